@@ -1,0 +1,368 @@
+/**
+ * Coded errors: the registry of every code, and the one error class that carries them.
+ * @module
+ */
+
+/** What the registry says of a code: its meaning and what a person can do about it. */
+export interface ErrorEntry {
+  /** One sentence: what happened. */
+  readonly summary: string;
+  /** One sentence: what to do. */
+  readonly hint: string;
+}
+
+/**
+ * Every error code, grouped by room. `docs/reference/errors.md` is generated from this table and a
+ * test holds the two together.
+ */
+export const ERROR_CODES = {
+  // core
+  'core/cancelled': {
+    summary: 'The work was cancelled.',
+    hint: 'Run the same command again: it continues where it stopped.',
+  },
+  'core/invalid-options': {
+    summary: 'An option is unknown or has a value that is not allowed.',
+    hint: 'Compare with the option table in --help.',
+  },
+  'core/internal': {
+    summary: 'An invariant of Ringtrue itself broke.',
+    hint: 'Report it with the message and the command.',
+  },
+  'core/missing-dependency': {
+    summary: 'An optional package that this work needs is not installed.',
+    hint: 'Run `ringtrue doctor`: it prints the command that installs it.',
+  },
+  'core/io-not-found': {
+    summary: 'A file or folder does not exist.',
+    hint: 'Check the path; quote it if it has spaces.',
+  },
+  'core/io-denied': {
+    summary: 'A file or folder may not be read or written by this user.',
+    hint: 'Check its permissions or choose another folder.',
+  },
+  'core/io-disk-full': {
+    summary: 'The disk is full.',
+    hint: 'Free some space and run the same command again: it continues where it stopped.',
+  },
+  'core/io-failed': {
+    summary: 'The operating system refused a read or a write.',
+    hint: 'See the cause; run the same command again once it is mended.',
+  },
+  // command line
+  'cli/unknown-command': {
+    summary: 'There is no such command.',
+    hint: 'Run `ringtrue --help` for the list.',
+  },
+  'cli/usage': { summary: 'The command was called wrongly.', hint: 'Run the command with --help.' },
+  // audio
+  'audio/empty': {
+    summary: 'The file has no bytes.',
+    hint: 'Check that the recording or download finished.',
+  },
+  'audio/unreadable': {
+    summary: 'No decoder understands the bytes.',
+    hint: 'Check that the file is a recording; its name says nothing about its content.',
+  },
+  'audio/no-track': {
+    summary: 'The container holds no sound track.',
+    hint: 'Choose a file with sound.',
+  },
+  'audio/no-samples': {
+    summary: 'The sound track decodes to no samples.',
+    hint: 'Check that the recording or download finished.',
+  },
+  'audio/truncated': {
+    summary: 'The recording ends before its container says.',
+    hint: 'Get the file again, or allow partial decoding.',
+  },
+  'audio/not-finite': {
+    summary: 'The samples contain NaN or infinity.',
+    hint: 'Export the recording again as 16-bit PCM.',
+  },
+  'audio/limit-duration': {
+    summary: 'The recording is longer than the limit.',
+    hint: 'Cut it, or raise the limit.',
+  },
+  'audio/limit-size': {
+    summary: 'The file is larger than the limit.',
+    hint: 'Cut it, or raise the limit.',
+  },
+  'audio/limit-time': {
+    summary: 'Decoding took longer than the limit.',
+    hint: 'The file may be built to waste time; raise the limit if you trust it.',
+  },
+  'audio/limit-memory': {
+    summary: 'Decoding needed more memory than the limit.',
+    hint: 'The file may be built to waste memory; raise the limit if you trust it.',
+  },
+  'audio/decoder-crashed': {
+    summary: 'The decoder process crashed on this file.',
+    hint: 'The file is damaged or hostile; nothing else was affected.',
+  },
+  'audio/unsupported-encoder': {
+    summary: 'This machine has no encoder for the codec, or not with these settings.',
+    hint: 'Run `ringtrue doctor` for the codecs that are here.',
+  },
+  'audio/bad-shape': {
+    summary: 'Samples do not form a rectangular, planar recording.',
+    hint: 'Give one Float32Array a channel, all equally long, and a positive sample rate.',
+  },
+  // corruptions
+  'corruptions/unknown': {
+    summary: 'There is no corruption of that name.',
+    hint: 'Run `ringtrue corruptions` for the list.',
+  },
+  'corruptions/unknown-level': {
+    summary: 'The corruption has no such level.',
+    hint: 'Run `ringtrue corruptions` for the levels.',
+  },
+  'corruptions/bad-condition': {
+    summary: 'A condition cannot be read.',
+    hint: 'Write NAME@LEVEL, FAMILY/*, NAME@1..5 or {chain: [...]}.',
+  },
+  'corruptions/asset-missing': {
+    summary: 'The corruption needs recordings that are not on this machine.',
+    hint: 'Build the corpus that holds them; see the page of the corruption.',
+  },
+  'corruptions/no-effect': {
+    summary: 'A codec or filter returned its input unchanged or wrote no bytes.',
+    hint: 'Report it with the file and the level.',
+  },
+  // corpora and data sets
+  'corpora/unknown': {
+    summary: 'There is no corpus of that name.',
+    hint: 'Run `ringtrue corpus list`.',
+  },
+  'corpora/package-unavailable': {
+    summary: 'A Debian or npm package cannot be downloaded.',
+    hint: 'Check the network and the package sources, or run on Debian or Ubuntu.',
+  },
+  'corpora/generator-failed': {
+    summary: 'A speech generator failed.',
+    hint: 'See its output in the build log; run the same command again.',
+  },
+  'corpora/checksum': {
+    summary: 'A file of the corpus differs from its recorded checksum.',
+    hint: 'Build the corpus again.',
+  },
+  'corpora/incomplete': {
+    summary: 'The corpus is not built, or not wholly.',
+    hint: 'Run `ringtrue corpus build NAME`: it continues where it stopped.',
+  },
+  'corpora/confounded': {
+    summary: 'A trivial feature tells the classes apart beyond the bound.',
+    hint: 'See the confound table; equalise the corpus before believing a detector on it.',
+  },
+  'datasets/bad-manifest': {
+    summary: 'A manifest row is malformed.',
+    hint: 'See the line number and the expected fields.',
+  },
+  'datasets/duplicate-id': { summary: 'Two clips have the same id.', hint: 'Make ids unique.' },
+  'datasets/class-missing': {
+    summary: 'A class has no clip.',
+    hint: 'A corpus for a study needs both bonafide and spoof clips in the split.',
+  },
+  'datasets/empty': {
+    summary: 'There is no clip.',
+    hint: 'Check the folder, the split and the file endings.',
+  },
+  'datasets/unknown-reader': {
+    summary: 'There is no reader of that name.',
+    hint: 'Run `ringtrue datasets`.',
+  },
+  // metrics
+  'metrics/class-missing': {
+    summary: 'A metric needs scores of both classes.',
+    hint: 'Check the labels and the filter.',
+  },
+  'metrics/not-finite': {
+    summary: 'A score is NaN or infinite.',
+    hint: 'Find the failed trial and score it again.',
+  },
+  'metrics/too-few-values': {
+    summary: 'There are fewer than three different scores.',
+    hint: 'A saturated output cannot be ranked: export logits in place of probabilities.',
+  },
+  'metrics/bad-score-file': {
+    summary: 'A score file is malformed.',
+    hint: 'See the line; the expected columns are clip,label,score.',
+  },
+  'metrics/unpaired': {
+    summary: 'Two sets of scores do not hold the same clips.',
+    hint: 'Compare runs over the same corpus and split.',
+  },
+  'metrics/base-flat': {
+    summary: 'The reference detector hardly degrades, so the relative error would explode.',
+    hint: 'Choose another reference or report absolute differences.',
+  },
+  // models and training
+  'models/unknown': {
+    summary: 'There is no detector of that name.',
+    hint: 'Run `ringtrue models`.',
+  },
+  'models/bad-file': {
+    summary: 'A model file or its card is malformed.',
+    hint: 'Train or export it again.',
+  },
+  'models/bad-output': {
+    summary: 'A detector returned something that is not one finite score a clip.',
+    hint: 'See what it returned; fix the detector or its JSON.',
+  },
+  'models/unreachable': {
+    summary: 'A foreign detector did not answer.',
+    hint: 'Check that the endpoint or command runs.',
+  },
+  'training/class-missing': {
+    summary: 'The training split lacks a class.',
+    hint: 'Train on a split with both classes.',
+  },
+  'training/diverged': {
+    summary: 'Training produced a value that is not finite.',
+    hint: 'The last good model is kept; lower the learning rate or check the data.',
+  },
+  // verdict: refusals
+  'verdict/too-short': {
+    summary: 'Too little sound for a verdict.',
+    hint: 'Give at least the seconds that the detector needs.',
+  },
+  'verdict/silence': {
+    summary: 'The recording is silent.',
+    hint: 'Check the channel and the level.',
+  },
+  'verdict/no-speech': {
+    summary: 'No speech was found; it may be music or noise.',
+    hint: 'Give a recording of speech.',
+  },
+  'verdict/clipped': {
+    summary: 'The recording is clipped too heavily for a verdict.',
+    hint: 'Get it from an earlier generation.',
+  },
+  // studies and store
+  'bench/bad-study': {
+    summary: 'A study file is malformed.',
+    hint: 'See the path of the option and the expected value.',
+  },
+  'bench/unknown-assertion': {
+    summary: 'An assertion cannot be read, or names what the study does not run.',
+    hint: 'Write eer(DETECTOR, CONDITION) < VALUE.',
+  },
+  'bench/run-mismatch': {
+    summary: 'The run folder belongs to another study.',
+    hint: 'Choose another folder with --out, or delete this one.',
+  },
+  'bench/run-locked': {
+    summary: 'Another process is working in this run folder.',
+    hint: 'Wait for it, or choose another folder.',
+  },
+  'bench/clip-changed': {
+    summary: 'A clip changed while the study ran.',
+    hint: 'Run the study again in a new folder.',
+  },
+  'store/bad-parquet': {
+    summary: 'A Parquet file is damaged.',
+    hint: 'Delete it and run the same command again.',
+  },
+  'store/bad-run': {
+    summary: 'The folder is not a finished run.',
+    hint: 'Run `ringtrue study run` on its study.yaml first.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A code of the registry. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Anything JSON can carry; details of an error are kept to it so that they can be stored and sent. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** The one error of Ringtrue: data first (code, details), a sentence second. */
+export class RingtrueError extends Error {
+  override readonly name = 'RingtrueError';
+  /** Code in {@link ERROR_CODES}. */
+  readonly code: ErrorCode;
+  /** Where and what, as data. */
+  readonly details: Readonly<Record<string, Json>>;
+  /** What to do about it. */
+  readonly hint: string;
+
+  /**
+   * @param code code in the registry
+   * @param message what was wrong, where, what was expected
+   * @param more details as data, a hint better than the registry's, the cause
+   */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { details?: Readonly<Record<string, Json>>; hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.details = more.details ?? {};
+    this.hint = more.hint ?? ERROR_CODES[code].hint;
+  }
+
+  /** Plain data, to be stored, sent to another thread or printed as JSON. */
+  toJSON(): ErrorData {
+    return { code: this.code, message: this.message, details: this.details, hint: this.hint };
+  }
+}
+
+/** A {@link RingtrueError} as plain data. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, Json>>;
+  readonly hint: string;
+}
+
+/** Rebuilds an error from its data (errors cross threads and processes as data). */
+export function errorFromData(data: ErrorData): RingtrueError {
+  return new RingtrueError(data.code, data.message, { details: data.details, hint: data.hint });
+}
+
+/** Turns anything thrown into a coded error; file-system errors get their own codes. */
+export function toRingtrueError(
+  thrown: unknown,
+  fallback: ErrorCode = 'core/internal',
+): RingtrueError {
+  if (thrown instanceof RingtrueError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const systemCode = systemErrorCode(thrown);
+  if (systemCode !== undefined) {
+    return new RingtrueError(SYSTEM_CODES[systemCode] ?? 'core/io-failed', message, {
+      details: { system: systemCode },
+      cause: thrown,
+    });
+  }
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return new RingtrueError('core/cancelled', message, { cause: thrown });
+  }
+  return new RingtrueError(
+    fallback,
+    fallback === 'core/internal' ? `internal: ${message}` : message,
+    {
+      cause: thrown,
+    },
+  );
+}
+
+const SYSTEM_CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'core/io-not-found',
+  ENOTDIR: 'core/io-not-found',
+  EACCES: 'core/io-denied',
+  EPERM: 'core/io-denied',
+  EROFS: 'core/io-denied',
+  ENOSPC: 'core/io-disk-full',
+  EDQUOT: 'core/io-disk-full',
+};
+
+function systemErrorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

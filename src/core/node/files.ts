@@ -1,0 +1,56 @@
+/**
+ * Files on disk in Node: atomic writes, content hashes, the cache folder.
+ * @module
+ */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { toRingtrueError } from '../errors.ts';
+
+/**
+ * Writes a file so that it is either whole or absent: to a temporary sibling, flushed, then renamed.
+ * @throws RingtrueError `core/io-disk-full`, `core/io-denied`, `core/io-failed`
+ */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw toRingtrueError(error, 'core/io-failed');
+  }
+}
+
+/** SHA-256 of a file's content, as hex, read as a stream. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (error) {
+    throw toRingtrueError(error, 'core/io-failed');
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * The folder for everything that can be made again: corpora, packages, scores.
+ * `RINGTRUE_CACHE`, else `$XDG_CACHE_HOME/ringtrue`, else `~/.cache/ringtrue`.
+ */
+export function cacheFolder(...parts: string[]): string {
+  const root =
+    process.env.RINGTRUE_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ringtrue');
+  return join(root, ...parts);
+}

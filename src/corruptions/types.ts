@@ -1,0 +1,59 @@
+/**
+ * The corruption contract: draw parameters (JSON, replayable), then apply them.
+ * @module
+ */
+
+import type * as z from 'zod';
+import type { Audio } from '../audio/audio.ts';
+import type { Json } from '../core/errors.ts';
+import type { Rng } from '../core/rng.ts';
+
+/** Corruption families of the robustness literature; `channel` is what calls do to speech. */
+export type CorruptionFamily =
+  | 'noise'
+  | 'modification'
+  | 'compression'
+  | 'neural-codec'
+  | 'channel';
+
+/** One step of a corruption's published (or stated) severity grid; level 1 is the mildest. */
+export interface CorruptionLevel<P> {
+  readonly level: number;
+  /** Raw value in `unit`, for example 8 (kbit/s). */
+  readonly value: number;
+  readonly unit: string;
+  readonly params: P;
+}
+
+/** What came of applying a corruption. */
+export interface Corrupted {
+  readonly audio: Audio;
+  /** Bytes that a codec really wrote; absent where nothing is encoded. */
+  readonly encodedBytes?: number;
+}
+
+/** A corruption with its parameters `P` (schema output) and what it draws at random, `D`. */
+export interface Corruption<P = unknown, D extends Json = Json> {
+  /** kebab-case. */
+  readonly name: string;
+  readonly family: CorruptionFamily;
+  /** One sentence for lists and docs. */
+  readonly summary: string;
+  readonly schema: z.ZodObject;
+  readonly levels: readonly CorruptionLevel<P>[];
+  /** False if length or alignment change; true otherwise. */
+  readonly aligned: boolean;
+  /** Everything random, as JSON: `apply` with the same `drawn` gives the same bytes. */
+  draw(params: P, rng: Rng): D;
+  /** Applies what was drawn; never changes its input. May be asynchronous (codecs load lazily). */
+  apply(audio: Audio, drawn: D): Corrupted | Promise<Corrupted>;
+}
+
+/**
+ * A condition of a study: `clean`, one corruption at a level, or a chain of them.
+ * `id` is how reports and files call it: `clean`, `mp3@2`, `opus@2+background-noise@3`.
+ */
+export interface Condition {
+  readonly id: string;
+  readonly steps: readonly { readonly corruption: string; readonly level: number }[];
+}

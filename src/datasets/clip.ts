@@ -1,0 +1,57 @@
+/**
+ * The manifest contract: what every reader yields and every corpus writes.
+ * @module
+ */
+
+import * as z from 'zod';
+
+/** Labels of the field: `bonafide` is a genuine recording, `spoof` is synthetic or manipulated. */
+export const labelSchema = z.enum(['bonafide', 'spoof']);
+/** A label. */
+export type Label = z.infer<typeof labelSchema>;
+
+/** One row of a manifest (JSON Lines or CSV). */
+export const clipSchema = z.strictObject({
+  id: z.string().min(1).describe('unique in the corpus'),
+  path: z.string().min(1).describe('file, relative to the manifest'),
+  label: labelSchema.optional().describe('absent in a plain folder for scanning'),
+  medium: z.enum(['audio', 'image', 'video']).default('audio').describe('kind of media'),
+  split: z.enum(['train', 'dev', 'eval']).optional().describe('part of the protocol'),
+  speaker: z.string().optional().describe('who speaks, or whose voice is imitated'),
+  language: z.string().optional().describe('BCP 47 tag'),
+  generator: z.string().optional().describe('what made a spoof'),
+  source: z
+    .string()
+    .optional()
+    .describe('recording or text group: clips of one source are not independent'),
+  domain: z.string().optional().describe('where the clips come from'),
+  transcript: z.string().optional().describe('what is said'),
+  sha256: z.string().length(64).optional().describe('hash of the file'),
+  licence: z.string().optional().describe('licence of the recording'),
+  durationSec: z.number().positive().optional().describe('length in seconds'),
+  segments: z
+    .array(z.strictObject({ startSec: z.number(), endSec: z.number(), label: labelSchema }))
+    .optional()
+    .describe('labelled spans of a partly spoofed clip'),
+  group: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('further attributes for group tables'),
+});
+
+/** One clip. `path` is absolute once a corpus is loaded. */
+export type Clip = z.output<typeof clipSchema>;
+
+/** A corpus that was opened: its clips, whole or one split of them. */
+export interface Corpus {
+  /** Name for reports. */
+  readonly name: string;
+  /** Folder that clip paths were resolved against. */
+  readonly root: string;
+  readonly clips: readonly Clip[];
+  /**
+   * AUC of all trivial features together (the honesty floor), if the corpus was verified:
+   * printed beside every detector's figures on this corpus.
+   */
+  readonly confound?: { readonly auc: number; readonly low: number; readonly high: number };
+}

@@ -1,0 +1,37 @@
+/**
+ * The trial contract: one clip under one condition scored by one detector, as Parquet rows hold it.
+ * @module
+ */
+
+import type { ErrorCode } from '../core/errors.ts';
+import type { Label } from '../datasets/clip.ts';
+
+/** One trial. Exactly one of `score`, `refused`, `failed` is set. */
+export interface TrialRow {
+  readonly detector: string;
+  readonly corpus: string;
+  readonly split: string;
+  readonly clip: string;
+  /** Condition id: `clean`, `mp3@2`, `opus@2+background-noise@3`. */
+  readonly condition: string;
+  /** Corruption name of a one-step condition; null for `clean` and chains. */
+  readonly corruption: string | null;
+  readonly level: number | null;
+  /** Raw value of the level, in the corruption's unit. */
+  readonly value: number | null;
+  readonly seed: number;
+  /** Higher is more likely spoof. */
+  readonly score: number | null;
+  /** Natural-log likelihood ratio by the card's calibration; null if the card has none. */
+  readonly llr: number | null;
+  /** Code of a refusal (the recording does not allow a score). */
+  readonly refused: ErrorCode | null;
+  /** Code of a failure (something broke). */
+  readonly failed: ErrorCode | null;
+  readonly durationSec: number;
+  readonly label: Label;
+  readonly speaker: string | null;
+  readonly language: string | null;
+  readonly generator: string | null;
+  readonly source: string | null;
+}
