@@ -9,6 +9,8 @@ export interface ErrorEntry {
   readonly summary: string;
   /** One sentence: what to do. */
   readonly hint: string;
+  /** True where the caller asked for something that cannot be: the command line then exits with 2. */
+  readonly wrongUse?: boolean;
 }
 
 /**
@@ -24,6 +26,7 @@ export const ERROR_CODES = {
   'core/invalid-options': {
     summary: 'An option is unknown or has a value that is not allowed.',
     hint: 'Compare with the option table in --help.',
+    wrongUse: true,
   },
   'core/internal': {
     summary: 'An invariant of Ringtrue itself broke.',
@@ -53,8 +56,13 @@ export const ERROR_CODES = {
   'cli/unknown-command': {
     summary: 'There is no such command.',
     hint: 'Run `ringtrue --help` for the list.',
+    wrongUse: true,
   },
-  'cli/usage': { summary: 'The command was called wrongly.', hint: 'Run the command with --help.' },
+  'cli/usage': {
+    summary: 'The command was called wrongly.',
+    hint: 'Run the command with --help.',
+    wrongUse: true,
+  },
   // audio
   'audio/empty': {
     summary: 'The file has no bytes.',
@@ -112,14 +120,16 @@ export const ERROR_CODES = {
   'corruptions/unknown': {
     summary: 'There is no corruption of that name.',
     hint: 'Run `ringtrue corruptions` for the list.',
+    wrongUse: true,
   },
   'corruptions/unknown-level': {
     summary: 'The corruption has no such level.',
     hint: 'Run `ringtrue corruptions` for the levels.',
+    wrongUse: true,
   },
   'corruptions/bad-condition': {
     summary: 'A condition cannot be read.',
-    hint: 'Write NAME@LEVEL, FAMILY/*, NAME@1..5 or {chain: [...]}.',
+    hint: 'Write NAME@LEVEL, FAMILY/*, NAME@1..5 or {chain: [...], wrongUse: true }.',
   },
   'corruptions/asset-missing': {
     summary: 'The corruption needs recordings that are not on this machine.',
@@ -133,6 +143,7 @@ export const ERROR_CODES = {
   'corpora/unknown': {
     summary: 'There is no corpus of that name.',
     hint: 'Run `ringtrue corpus list`.',
+    wrongUse: true,
   },
   'corpora/package-unavailable': {
     summary: 'A Debian or npm package cannot be downloaded.',
@@ -170,6 +181,7 @@ export const ERROR_CODES = {
   'datasets/unknown-reader': {
     summary: 'There is no reader of that name.',
     hint: 'Run `ringtrue datasets`.',
+    wrongUse: true,
   },
   // metrics
   'metrics/class-missing': {
@@ -200,6 +212,7 @@ export const ERROR_CODES = {
   'models/unknown': {
     summary: 'There is no detector of that name.',
     hint: 'Run `ringtrue models`.',
+    wrongUse: true,
   },
   'models/bad-file': {
     summary: 'A model file or its card is malformed.',
@@ -242,10 +255,12 @@ export const ERROR_CODES = {
   'bench/bad-study': {
     summary: 'A study file is malformed.',
     hint: 'See the path of the option and the expected value.',
+    wrongUse: true,
   },
   'bench/unknown-assertion': {
     summary: 'An assertion cannot be read, or names what the study does not run.',
     hint: 'Write eer(DETECTOR, CONDITION) < VALUE.',
+    wrongUse: true,
   },
   'bench/run-mismatch': {
     summary: 'The run folder belongs to another study.',
@@ -268,6 +283,11 @@ export const ERROR_CODES = {
     hint: 'Run `ringtrue study run` on its study.yaml first.',
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+/** What the registry says of a code. */
+export function errorEntry(code: ErrorCode): ErrorEntry {
+  return ERROR_CODES[code];
+}
 
 /** A code of the registry. */
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,18 @@
+/**
+ * The list of commands. Each is loaded only when it is called, so that the command line starts fast.
+ * @module
+ */
+
+import type { Command } from '../command.ts';
+
+/** A command before it is loaded. */
+export interface CommandEntry {
+  /** `scan`, or two words for a sub-command: `study run`. */
+  readonly name: string;
+  /** Same sentence as the command's own summary (a test holds them together). */
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [];

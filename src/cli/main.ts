@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+/**
+ * The `ringtrue` program.
+ * @module
+ */
+
+import { runCommandLine } from './run.ts';
+
+// A closed pipe (`ringtrue … | head`) is the reader's wish, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,0 +1,192 @@
+/**
+ * The command line: finds the command, parses its flags from its schema, renders what it emits.
+ * @module
+ */
+
+import { CommanderError, Command as Program } from 'commander';
+import type { Json } from '../core/errors.ts';
+import { errorEntry, RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { describeFields, type OptionField, parseOptions } from '../core/schema.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands/index.ts';
+import { createProgressRenderer } from './terminal.ts';
+
+/**
+ * Runs one command line and returns the exit code: 0 done, 1 failed, 2 wrong use, 3 an assertion of a
+ * study failed.
+ * @param argv arguments after the program's name
+ */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json');
+  const renderer = createProgressRenderer(process.stderr, process.stderr.isTTY === true);
+  const abort = new AbortController();
+  const onInterrupt = (): void => {
+    // A second interrupt ends at once; what was written is whole either way.
+    if (abort.signal.aborted) process.exit(1);
+    abort.abort();
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onInterrupt);
+  try {
+    if (argv.length === 0 || argv[0] === '--help' || argv[0] === '-h' || argv[0] === 'help') {
+      process.stdout.write(overview());
+      return 0;
+    }
+    if (argv[0] === '--version' || argv[0] === '-V') {
+      const { readPackageVersion } = await import('./version.ts');
+      process.stdout.write(`${await readPackageVersion()}\n`);
+      return 0;
+    }
+    const { command, rest } = await findCommand(argv);
+    const parsed = parseArguments(command, rest);
+    if (parsed === 'help') return 0;
+    return await command.run(parsed.options, {
+      args: parsed.args,
+      json,
+      onProgress: parsed.quiet ? () => undefined : renderer.onProgress,
+      signal: abort.signal,
+      print: (text) => {
+        if (!json) process.stdout.write(`${text}\n`);
+      },
+      result: (value) => {
+        if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      },
+    });
+  } catch (thrown) {
+    renderer.close();
+    return fail(toRingtrueError(thrown), json);
+  } finally {
+    renderer.close();
+    process.off('SIGINT', onInterrupt);
+    process.off('SIGTERM', onInterrupt);
+  }
+}
+
+function fail(error: RingtrueError, json: boolean): number {
+  if (json) {
+    // Details are JSON by the contract of RingtrueError.
+    const document: Json = { error: { ...error.toJSON() } };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  process.stderr.write(`error ${error.code}: ${error.message}\n  hint: ${error.hint}\n`);
+  if (error.code === 'core/internal' && error.cause instanceof Error) {
+    process.stderr.write(`${error.cause.stack ?? ''}\n`);
+  }
+  return errorEntry(error.code).wrongUse === true ? 2 : 1;
+}
+
+async function findCommand(
+  argv: readonly string[],
+): Promise<{ command: Command; rest: readonly string[] }> {
+  for (const words of [2, 1]) {
+    const name = argv.slice(0, words).join(' ');
+    const entry = COMMANDS.find((candidate) => candidate.name === name);
+    if (entry !== undefined)
+      return { command: (await entry.load()).command, rest: argv.slice(words) };
+  }
+  const group = COMMANDS.filter((entry) => entry.name.startsWith(`${argv[0]} `));
+  if (group.length > 0) {
+    throw new RingtrueError(
+      'cli/usage',
+      `\`${argv[0]}\` needs one of: ${group.map((e) => e.name.split(' ')[1]).join(', ')}`,
+      {
+        hint: `ringtrue ${group[0]?.name} --help`,
+      },
+    );
+  }
+  throw new RingtrueError('cli/unknown-command', `there is no command \`${argv[0]}\``, {
+    details: { commands: COMMANDS.map((entry) => entry.name) },
+  });
+}
+
+interface Parsed {
+  readonly args: readonly string[];
+  readonly options: Record<string, unknown>;
+  readonly quiet: boolean;
+}
+
+function parseArguments(command: Command, argv: readonly string[]): Parsed | 'help' {
+  const fields = describeFields(command.options);
+  const program = new Program(`ringtrue ${command.name}`)
+    .description(command.summary)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .allowExcessArguments(false);
+  for (const argument of command.arguments ?? []) {
+    const name = argument.many ? `${argument.name}...` : argument.name;
+    program.argument(argument.required ? `<${name}>` : `[${name}]`, argument.description);
+  }
+  for (const field of fields) program.option(flagOf(field), helpOf(field));
+  program.option('--json', 'print one JSON document on stdout; progress stays on stderr');
+  program.option('--quiet', 'no progress on stderr');
+  program.addHelpText(
+    'after',
+    `\nExamples:\n${command.examples.map(({ line, does }) => `  ${line}\n      ${does}`).join('\n')}\n`,
+  );
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.code === 'commander.helpDisplayed') return 'help';
+      throw new RingtrueError('cli/usage', error.message.replace(/^error: /, ''), {
+        hint: `ringtrue ${command.name} --help`,
+      });
+    }
+    throw error;
+  }
+  const raw = program.opts<Record<string, unknown>>();
+  const values: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = raw[field.name];
+    if (value !== undefined) values[field.name] = fromText(field, value);
+  }
+  return {
+    args: program.args,
+    options: parseOptions(command.options, values, { where: '--' }),
+    quiet: raw.quiet === true,
+  };
+}
+
+function flagOf(field: OptionField): string {
+  const short = field.short === undefined ? '' : `-${field.short}, `;
+  if (field.kind === 'boolean') {
+    return field.default === true ? `--no-${field.flag}` : `${short}--${field.flag}`;
+  }
+  const value = field.choices === undefined ? (field.unit ?? field.kind) : field.choices.join('|');
+  return `${short}--${field.flag} <${value}${field.kind === 'list' ? '...' : ''}>`;
+}
+
+function helpOf(field: OptionField): string {
+  const fallback =
+    field.default === undefined || field.kind === 'boolean'
+      ? ''
+      : ` (default ${JSON.stringify(field.default)})`;
+  return `${field.description}${field.required ? ' (required)' : ''}${fallback}`;
+}
+
+function fromText(field: OptionField, value: unknown): unknown {
+  if (field.kind === 'number') return value === '' ? Number.NaN : Number(value);
+  if (field.kind === 'list') {
+    // Lists are given as repeated values or with commas: --detectors a,b or --detectors a b.
+    return (Array.isArray(value) ? value : [value])
+      .flatMap((item) => String(item).split(','))
+      .filter((item) => item !== '');
+  }
+  return value;
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((entry) => entry.name.length));
+  const lines = COMMANDS.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.summary}`);
+  return [
+    'ringtrue: is this recording real, and how far can the answer be trusted?',
+    '',
+    'Usage: ringtrue COMMAND [options]',
+    '',
+    ...lines,
+    '',
+    'Every command has --help with an example, --json and --quiet.',
+    'Exit codes: 0 done, 1 failed, 2 wrong use, 3 an assertion of a study failed.',
+    '',
+  ].join('\n');
+}

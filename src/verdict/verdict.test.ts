@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { Card } from '../models/types.ts';
+import { calibratedLlr, decide, type Evidence } from './verdict.ts';
+
+const evidence = (llr: number | null, id = 'd'): Evidence => ({
+  id,
+  score: 0,
+  llr,
+  threshold: null,
+  thresholdFixedOn: null,
+});
+
+describe('decide', () => {
+  test('reaches a decision at the limit, on either side, and not below it', () => {
+    expect(decide([evidence(Math.log(3))]).decision).toBe('spoof');
+    expect(decide([evidence(-Math.log(3))]).decision).toBe('bonafide');
+    expect(decide([evidence(Math.log(2.9))]).decision).toBe('undetermined');
+  });
+
+  test('contradicting detectors are undetermined even where the mean is strong', () => {
+    const verdict = decide([evidence(6), evidence(-1.2)]);
+    expect(verdict.llr).toBeGreaterThan(Math.log(3));
+    expect(verdict.decision).toBe('undetermined');
+    expect(verdict.reasons).toEqual(['the detectors contradict each other']);
+  });
+
+  test('without calibration there is no verdict', () => {
+    expect(decide([evidence(null)])).toMatchObject({ decision: 'undetermined', llr: null });
+  });
+
+  test('the wording names the ratio and the direction, never a probability of fakeness', () => {
+    expect(decide([evidence(Math.log(22.87))]).wording).toBe(
+      'The findings are 23 times more probable if the recording is synthetic or manipulated than if it is genuine: moderate support.',
+    );
+    expect(decide([evidence(0.1)]).wording).toMatch(/do not support one explanation/);
+  });
+});
+
+test('an LLR is bounded by the size of the data that calibrated it', () => {
+  const card: Card = {
+    name: 'x',
+    version: '1',
+    summary: '',
+    licence: '',
+    languages: [],
+    trainedOn: [],
+    recipe: '',
+    operatingPoints: [],
+    calibration: { scale: 2, offset: -1, fixedOn: 'dev', n: 20 },
+    limits: [],
+  };
+  expect(calibratedLlr(card, 1)).toBe(1);
+  expect(calibratedLlr(card, 100)).toBe(Math.log(21));
+  expect(calibratedLlr(card, -100)).toBe(-Math.log(21));
+});

@@ -1,0 +1,100 @@
+/**
+ * From detector scores to a decision that a person can act on.
+ * @module
+ */
+
+import type { Card } from '../models/types.ts';
+
+/** One detector's evidence on one recording. */
+export interface Evidence {
+  /** Detector name. */
+  readonly id: string;
+  /** Higher is more likely spoof. */
+  readonly score: number;
+  /** Natural-log likelihood ratio, bounded by what the calibration data can support; null without calibration. */
+  readonly llr: number | null;
+  /** Threshold on the score at the card's first operating point; null if the card has none. */
+  readonly threshold: number | null;
+  /** What fixed the threshold, for example `speech-mini dev, EER`. */
+  readonly thresholdFixedOn: string | null;
+}
+
+/** What the evidence amounts to. */
+export interface Verdict {
+  readonly decision: 'spoof' | 'bonafide' | 'undetermined';
+  /** Mean of the detectors' LLRs (they share data, so they are not added up); null without any. */
+  readonly llr: number | null;
+  /** A decision is made where |llr| reaches this. */
+  readonly limit: number;
+  /** One sentence for people, without a prior: it says what the evidence supports, not what is true. */
+  readonly wording: string;
+  /** Why it is undetermined, or what to keep in mind. */
+  readonly reasons: readonly string[];
+}
+
+/** Likelihood ratio that a decision needs unless the caller says otherwise. */
+export const DEFAULT_LR_LIMIT = 3;
+
+/**
+ * Applies a card's calibration to a score: llr = scale × score + offset, bounded to ±ln(n + 1) where n is
+ * the size of the smaller class that fixed it: n scores cannot support a larger ratio (the Laplace bound
+ * of isotonic calibration).
+ */
+export function calibratedLlr(card: Card, score: number): number | null {
+  const { calibration } = card;
+  if (calibration === undefined) return null;
+  const bound = Math.log(calibration.n + 1);
+  return Math.max(-bound, Math.min(bound, calibration.scale * score + calibration.offset));
+}
+
+/** Evidence of one detector from its card and its score. */
+export function evidenceOf(name: string, card: Card, score: number): Evidence {
+  const [point] = card.operatingPoints;
+  return {
+    id: name,
+    score,
+    llr: calibratedLlr(card, score),
+    threshold: point?.threshold ?? null,
+    thresholdFixedOn: point === undefined ? null : `${point.fixedOn}, ${point.name}`,
+  };
+}
+
+/**
+ * Three-way decision: spoof or bonafide where the mean LLR reaches the limit and no detector with
+ * evidence of its own at that limit contradicts it; undetermined otherwise.
+ * @param lrLimit likelihood ratio (> 1) that a decision needs
+ */
+export function decide(evidence: readonly Evidence[], lrLimit: number = DEFAULT_LR_LIMIT): Verdict {
+  const limit = Math.log(lrLimit);
+  const llrs = evidence.flatMap((item) => (item.llr === null ? [] : [item.llr]));
+  if (llrs.length === 0) {
+    return {
+      decision: 'undetermined',
+      llr: null,
+      limit,
+      wording: 'No detector used here is calibrated, so its score cannot be read as evidence.',
+      reasons: ['no calibrated detector'],
+    };
+  }
+  const llr = llrs.reduce((sum, value) => sum + value, 0) / llrs.length;
+  const reasons: string[] = [];
+  const contradiction =
+    llrs.some((value) => value >= limit) && llrs.some((value) => value <= -limit);
+  if (contradiction) reasons.push('the detectors contradict each other');
+  else if (Math.abs(llr) < limit)
+    reasons.push(`the evidence is weaker than the limit of ${lrLimit} to 1`);
+  const decision = reasons.length > 0 ? 'undetermined' : llr > 0 ? 'spoof' : 'bonafide';
+  return { decision, llr, limit, wording: wordingOf(llr), reasons };
+}
+
+/** Verbal scale of likelihood ratios (ENFSI guideline for evaluative reporting, 2015). */
+function wordingOf(llr: number): string {
+  const ratio = Math.exp(Math.abs(llr));
+  const towards = llr >= 0 ? 'synthetic or manipulated' : 'genuine';
+  const against = llr >= 0 ? 'genuine' : 'synthetic or manipulated';
+  if (ratio < 2) return 'The findings do not support one explanation over the other.';
+  const strength =
+    ratio < 10 ? 'weak' : ratio < 100 ? 'moderate' : ratio < 1000 ? 'moderately strong' : 'strong';
+  const digits = ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0);
+  return `The findings are ${digits} times more probable if the recording is ${towards} than if it is ${against}: ${strength} support.`;
+}
