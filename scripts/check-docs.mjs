@@ -1,0 +1,98 @@
+/**
+ * Fails on an exported symbol of src/ without a doc comment, on a file without a @module comment, and
+ * when docs/reference/errors.md differs from the registry of error codes.
+ * Usage: node scripts/check-docs.mjs [--write]
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { normalize } from 'node:path';
+import ts from 'typescript';
+
+const problems = [];
+const files = ts.sys
+  .readDirectory('src', ['.ts'], undefined, undefined)
+  .map((path) => normalize(path))
+  .filter((path) => !/\.test\.ts$|\.generated\.ts$|\/assembly\//.test(path));
+
+for (const file of files) {
+  const text = readFileSync(file, 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  if (!/@module\b/.test(text.slice(0, 2000)))
+    problems.push(`${file}: no @module comment at its head`);
+  for (const statement of source.statements) {
+    const exported = ts.canHaveModifiers(statement)
+      ? ts
+          .getModifiers(statement)
+          ?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
+      : false;
+    if (!exported) continue;
+    if (ts.getJSDocCommentsAndTags(statement).length > 0) continue;
+    const { line } = source.getLineAndCharacterOfPosition(statement.getStart());
+    problems.push(`${file}:${line + 1}: ${nameOf(statement)} has no doc comment`);
+  }
+}
+
+const page = errorPage();
+const pagePath = 'docs/reference/errors.md';
+if (process.argv.includes('--write')) writeFileSync(pagePath, page);
+else if (!ts.sys.fileExists(pagePath) || readFileSync(pagePath, 'utf8') !== page) {
+  problems.push(`${pagePath}: differs from the registry; run: node scripts/check-docs.mjs --write`);
+}
+
+if (problems.length > 0) {
+  process.stderr.write(`${problems.join('\n')}\n${problems.length} documentation problems\n`);
+  process.exit(1);
+}
+process.stdout.write(`docs: ${files.length} files documented\n`);
+
+function nameOf(statement) {
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations[0]?.name.getText();
+  return statement.name?.getText() ?? 'an export';
+}
+
+/** The registry is read from the source text, so that the check needs no build. */
+function errorPage() {
+  const path = 'src/core/errors.ts';
+  const source = ts.createSourceFile(
+    path,
+    readFileSync(path, 'utf8'),
+    ts.ScriptTarget.Latest,
+    true,
+  );
+  const rows = [];
+  const visit = (node) => {
+    if (
+      ts.isPropertyAssignment(node) &&
+      ts.isStringLiteral(node.name) &&
+      ts.isObjectLiteralExpression(node.initializer)
+    ) {
+      const entry = Object.fromEntries(
+        node.initializer.properties.map((property) => [
+          property.name.getText(),
+          ts.isStringLiteral(property.initializer)
+            ? property.initializer.text
+            : property.initializer.getText(),
+        ]),
+      );
+      rows.push({ code: node.name.text, ...entry });
+      return;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  const table = rows.map(
+    ({ code, summary, hint, wrongUse }) =>
+      `| \`${code}\` | ${summary} | ${hint} | ${wrongUse === 'true' ? 2 : 1} |`,
+  );
+  return [
+    '# Error codes',
+    '',
+    'Every failure carries one of these codes, in messages, in `--json` output and in trial rows.',
+    'This page is generated from `src/core/errors.ts`.',
+    '',
+    '| code | what happened | what to do | exit code |',
+    '|---|---|---|---|',
+    ...table,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,48 @@
+/**
+ * Who may import whom (docs/guide/design.md): rooms of src/, and the one room of each heavy package.
+ */
+
+/** Rooms a room may import, besides core and itself. */
+export const LAYERS = {
+  core: [],
+  audio: [],
+  graph: [],
+  runtime: ['graph'],
+  metrics: [],
+  store: [],
+  corruptions: ['audio'],
+  datasets: ['audio'],
+  corpora: ['audio'],
+  models: ['audio', 'graph', 'runtime'],
+  training: ['models', 'runtime', 'datasets', 'corruptions', 'metrics', 'audio'],
+  verdict: ['models', 'metrics', 'audio'],
+  bench: ['datasets', 'models', 'corruptions', 'metrics', 'store', 'audio'],
+  public: '*',
+  cli: '*',
+};
+
+/** Rooms that nothing below may import. */
+export const TOPS = ['cli', 'public'];
+
+/** Type contracts that any room may import by `import type`. */
+export const SHARED_TYPES = ['src/store/trial.ts', 'src/datasets/clip.ts', 'src/metrics/types.ts'];
+
+/** Native or heavy packages, each behind one folder. */
+export const PACKAGE_HOMES = {
+  'node-av': 'src/audio/io/',
+  '@wasm-audio-decoders/opus-ml': 'src/audio/io/',
+  '@echogarden/rnnoise-wasm': 'src/audio/io/',
+  'onnxruntime-node': 'src/runtime/',
+  'onnx-buf': 'src/graph/',
+  '@bufbuild/protobuf': 'src/graph/',
+  hyparquet: 'src/store/',
+  'hyparquet-compressors': 'src/store/',
+  'hyparquet-writer': 'src/store/',
+  koffi: 'src/corpora/',
+  commander: 'src/cli/',
+  '@observablehq/plot': 'src/bench/report/',
+  linkedom: 'src/bench/report/',
+  yaml: 'src/bench/',
+  piscina: 'src/bench/',
+  '@noble/hashes': 'src/core/',
+};
