@@ -15,4 +15,10 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandEntry[] = [];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'doctor',
+    summary: 'Check what is installed and what is missing, with the command that mends it',
+    load: () => import('./doctor.ts'),
+  },
+];
