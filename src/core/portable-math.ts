@@ -1,0 +1,52 @@
+/**
+ * Sine, cosine and exponential from +, −, × and ÷ alone: the `Math` ones may differ in the last bit
+ * between engines, and signals that are promised bit for bit must not.
+ * @module
+ */
+
+/** Taylor coefficients of sin x / x in x², to 1e-17 for |x| ≤ π/4. */
+const SINE = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800];
+/** Taylor coefficients of cos x in x², to 1e-16 for |x| ≤ π/4. */
+const COSINE = [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3628800, 1 / 479001600];
+
+/** sin(2π·turns), exact to about 1e-15, the same bits in every engine. */
+export function sinTurns(turns: number): number {
+  return quarterWave(turns, 0);
+}
+
+/** cos(2π·turns), exact to about 1e-15, the same bits in every engine. */
+export function cosTurns(turns: number): number {
+  return quarterWave(turns, 1);
+}
+
+/** e to the power of x, exact to about 1e-15 relative, the same bits in every engine. */
+export function portableExp(x: number): number {
+  if (Number.isNaN(x)) return Number.NaN;
+  if (x > 709.78) return Number.POSITIVE_INFINITY;
+  if (x < -745.2) return 0;
+  const power = Math.round(x / Math.LN2);
+  // Cody–Waite: ln 2 in two parts, so that the remainder keeps its bits.
+  const rest = x - power * 0.6931471803691238 - power * 1.9082149292705877e-10;
+  let sum = 1;
+  for (let k = 14; k >= 1; k -= 1) sum = 1 + (rest * sum) / k;
+  // Powers of two in halves: 2^1024 alone would overflow.
+  const half = Math.trunc(power / 2);
+  return sum * 2 ** half * 2 ** (power - half);
+}
+
+/** sin(2π·turns + quadrant·π/2): reduced to the nearest quarter turn, exact because turns are dyadic steps. */
+function quarterWave(turns: number, quadrant: number): number {
+  const whole = turns - Math.floor(turns);
+  const nearest = Math.round(whole * 4);
+  const angle = (whole - nearest / 4) * (2 * Math.PI);
+  const square = angle * angle;
+  const turn = (nearest + quadrant) & 3;
+  const value = turn & 1 ? horner(COSINE, square) : angle * horner(SINE, square);
+  return turn & 2 ? -value : value;
+}
+
+function horner(coefficients: readonly number[], x: number): number {
+  let sum = 0;
+  for (let i = coefficients.length - 1; i >= 0; i -= 1) sum = sum * x + coefficients[i]!;
+  return sum;
+}
