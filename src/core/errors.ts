@@ -178,6 +178,19 @@ export const ERROR_CODES = {
     summary: 'There is no clip.',
     hint: 'Check the folder, the split and the file endings.',
   },
+  'datasets/unknown-split': {
+    summary: 'The corpus has no such split.',
+    hint: 'Choose one of the splits that the message names, or leave the split out.',
+    wrongUse: true,
+  },
+  'datasets/bad-layout': {
+    summary: 'A folder does not have the layout that its reader expects.',
+    hint: 'Run `ringtrue datasets NAME` for the layout.',
+  },
+  'datasets/leak': {
+    summary: 'The same recording or source is in more than one split.',
+    hint: 'Take it out of all splits but one: figures on such a corpus are too good.',
+  },
   'datasets/unknown-reader': {
     summary: 'There is no reader of that name.',
     hint: 'Run `ringtrue datasets`.',

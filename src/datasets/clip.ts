@@ -30,7 +30,15 @@ export const clipSchema = z.strictObject({
   licence: z.string().optional().describe('licence of the recording'),
   durationSec: z.number().positive().optional().describe('length in seconds'),
   segments: z
-    .array(z.strictObject({ startSec: z.number(), endSec: z.number(), label: labelSchema }))
+    .array(
+      z
+        .strictObject({
+          startSec: z.number().nonnegative(),
+          endSec: z.number(),
+          label: labelSchema,
+        })
+        .refine(({ startSec, endSec }) => endSec > startSec, 'endSec must be after startSec'),
+    )
     .optional()
     .describe('labelled spans of a partly spoofed clip'),
   group: z

@@ -1,0 +1,372 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buildToyCorpus } from '../corpora/toy.ts';
+import { checkFiles } from './check.ts';
+import { openCorpus } from './open.ts';
+
+let root: string;
+const cache = process.env.RINGTRUE_CACHE;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ringtrue-open-'));
+  process.env.RINGTRUE_CACHE = join(root, 'cache');
+});
+afterEach(async () => {
+  if (cache === undefined) delete process.env.RINGTRUE_CACHE;
+  else process.env.RINGTRUE_CACHE = cache;
+  await rm(root, { recursive: true, force: true });
+});
+
+async function file(path: string, content = 'x'): Promise<string> {
+  const full = join(root, path);
+  await mkdir(join(full, '..'), { recursive: true });
+  await writeFile(full, content);
+  return full;
+}
+
+const rows = (...values: object[]): string => values.map((row) => JSON.stringify(row)).join('\n');
+const TWO = rows(
+  { id: 'a', path: 'a.wav', label: 'bonafide' },
+  { id: 'b', path: 'b.wav', label: 'spoof' },
+);
+
+describe('a manifest', () => {
+  test('gives clips in its order with paths resolved against its folder', async () => {
+    const path = await file('sub/mine.jsonl', TWO);
+    const corpus = await openCorpus(path);
+    expect(corpus).toMatchObject({ name: 'mine', root: join(root, 'sub') });
+    expect(corpus.clips.map((clip) => clip.path)).toEqual([
+      join(root, 'sub/a.wav'),
+      join(root, 'sub/b.wav'),
+    ]);
+  });
+
+  test('may be relative to the working folder, and its folder may be named instead', async () => {
+    await file('sub/manifest.jsonl', TWO);
+    for (const spec of ['sub', './sub', 'sub/manifest.jsonl']) {
+      expect((await openCorpus(spec, { cwd: root })).name).toBe('sub');
+    }
+  });
+
+  test.each([
+    [
+      'carriage returns and a byte-order mark',
+      '\ufeffid,path,label\r\na,a.wav,real\r\nb,b.wav,FAKE\r\n\r\n',
+    ],
+    ['quotes', 'id,path,label\n"a","a.wav","bonafide"\n"b","b.wav",spoof'],
+    ['tabs', 'id\tpath\tlabel\na\ta.wav\tbona-fide\nb\tb.wav\tspoofed\n'],
+    ['semicolons', 'id;path;label\na;a.wav;genuine\nb;b.wav;synthetic\n'],
+    ['ids left out', 'path,label,speaker\na.wav,bonafide,\nb.wav,spoof,\n'],
+  ])('as a table: %s', async (_, text) => {
+    const { clips } = await openCorpus(await file('t.csv', text));
+    expect(clips.map(({ path, label }) => [path, label])).toEqual([
+      [join(root, 'a.wav'), 'bonafide'],
+      [join(root, 'b.wav'), 'spoof'],
+    ]);
+    expect(clips[0]).not.toHaveProperty('speaker');
+  });
+
+  test('as a table holds groups, segments and numbers', async () => {
+    const path = await file(
+      't.csv',
+      'path,label,durationSec,group.gender,segments\n' +
+        'a.wav,bonafide,1.5,f,\n' +
+        'b.wav,spoof,2,,"[{""startSec"":0,""endSec"":1,""label"":""spoof""}]"\n',
+    );
+    const { clips } = await openCorpus(path);
+    expect(clips[0]).toMatchObject({ durationSec: 1.5, group: { gender: 'f' } });
+    expect(clips[1]).toMatchObject({ segments: [{ startSec: 0, endSec: 1, label: 'spoof' }] });
+  });
+
+  test('may name files with spaces, quotes, line ends and any letters', async () => {
+    const names = ['mit Leer zeichen.wav', 'anführung".wav', 'zwei\nZeilen.wav', '録音 (1).wav'];
+    const cells = names.map(
+      (name, i) => `"${name.replaceAll('"', '""')}",${i % 2 ? 'spoof' : 'real'}`,
+    );
+    const table = await openCorpus(await file('t.csv', `path,label\n${cells.join('\n')}\n`));
+    const json = await openCorpus(
+      await file(
+        't.jsonl',
+        rows(...names.map((path, i) => ({ path, label: i % 2 ? 'spoof' : 'real' }))),
+      ),
+    );
+    for (const { clips } of [table, json]) {
+      expect(clips.map((clip) => clip.path)).toEqual(names.map((name) => join(root, name)));
+    }
+  });
+
+  test.each([
+    ['JSON that does not parse', 'm.jsonl', `${TWO}\n{"id":`, 'm.jsonl:3: '],
+    [
+      'an unknown key',
+      'm.jsonl',
+      '{"id":"a","path":"a.wav","lable":"spoof"}',
+      'm.jsonl:1: Unrecognized key: "lable"',
+    ],
+    [
+      'an unknown label',
+      'm.jsonl',
+      '\n{"id":"a","path":"a.wav","label":"maybe"}',
+      'm.jsonl:2: label: ',
+    ],
+    ['no path', 'm.jsonl', '{"id":"a"}', 'm.jsonl:1: path: '],
+    ['a row that is no object', 'm.jsonl', '[1]', 'm.jsonl:1: '],
+    [
+      'a segment that ends before it starts',
+      'm.jsonl',
+      '{"path":"a","segments":[{"startSec":2,"endSec":1,"label":"spoof"}]}',
+      'm.jsonl:1: segments.0: ',
+    ],
+    ['too few cells', 'm.csv', 'path,label\na.wav,real\nb.wav\n', 'm.csv:3: 1 cells, expected 2'],
+    ['no path column', 'm.csv', 'file,label\na.wav,real\n', 'no column "path"'],
+    ['a quote that never closes', 'm.csv', 'path,label\n"a.wav,real\n', 'm.csv:2: a quote opens'],
+    ['text after a quote', 'm.csv', 'path,label\n"a"b,real\n', 'm.csv:2: text follows'],
+    [
+      'an unknown column',
+      'm.csv',
+      'path,label,mood\na.wav,real,sad\n',
+      'm.csv:2: Unrecognized key',
+    ],
+    [
+      'a line number after a quoted line end',
+      'm.csv',
+      'path,label\n"a\nb",real\nc,perhaps\n',
+      'm.csv:4: label',
+    ],
+  ])('with %s is refused with the line', async (_, name, text, message) => {
+    const path = await file(name, text);
+    await expect(openCorpus(path)).rejects.toMatchObject({
+      code: 'datasets/bad-manifest',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('in another encoding is refused', async () => {
+    const path = await file('m.csv');
+    await writeFile(path, Buffer.from('path,label\na.wav,real\n', 'utf16le').fill(0xff, 0, 1));
+    await expect(openCorpus(path)).rejects.toMatchObject({ code: 'datasets/bad-manifest' });
+  });
+
+  test('with a double id names both lines', async () => {
+    const path = await file(
+      'm.jsonl',
+      `${TWO}\n\n${rows({ id: 'a', path: 'c.wav', label: 'spoof' })}`,
+    );
+    await expect(openCorpus(path)).rejects.toMatchObject({
+      code: 'datasets/duplicate-id',
+      details: { lines: [1, 4] },
+    });
+  });
+
+  test.each(['', '\n\n', '\ufeff'])('without rows is empty: %j', async (text) => {
+    await expect(openCorpus(await file('m.jsonl', text))).rejects.toMatchObject({
+      code: 'datasets/empty',
+    });
+  });
+
+  test('of one class is refused unless any class will do', async () => {
+    const path = await file('m.jsonl', rows({ path: 'a.wav', label: 'spoof' }));
+    await expect(openCorpus(path)).rejects.toMatchObject({ code: 'datasets/class-missing' });
+    expect((await openCorpus(path, { classes: 'any' })).clips).toHaveLength(1);
+  });
+
+  test('with rows that lack a label is refused where labels are wanted', async () => {
+    const path = await file('m.jsonl', `${TWO}\n${rows({ path: 'c.wav' })}`);
+    await expect(openCorpus(path)).rejects.toMatchObject({
+      code: 'datasets/class-missing',
+      details: { unlabelled: 1 },
+    });
+  });
+
+  test('of 100,000 rows opens', async () => {
+    const many = Array.from(
+      { length: 100_000 },
+      (_, i) => `c${i},${i}.wav,${i % 2 ? 'real' : 'fake'}`,
+    );
+    const { clips } = await openCorpus(await file('m.csv', `id,path,label\n${many.join('\n')}`));
+    expect(clips).toHaveLength(100_000);
+  });
+});
+
+describe('splits', () => {
+  beforeEach(() =>
+    file(
+      'm.jsonl',
+      rows(
+        { path: 'a.wav', label: 'bonafide', split: 'train' },
+        { path: 'b.wav', label: 'spoof', split: 'train' },
+        { path: 'c.wav', label: 'spoof', split: 'eval' },
+      ),
+    ),
+  );
+
+  test('are selected', async () => {
+    const { clips } = await openCorpus('m.jsonl', { split: 'train', cwd: root });
+    expect(clips.map((clip) => clip.id)).toEqual(['a.wav', 'b.wav']);
+  });
+  test('that are not there are refused with those that are', async () => {
+    await expect(openCorpus('m.jsonl', { split: 'dev', cwd: root })).rejects.toMatchObject({
+      code: 'datasets/unknown-split',
+      details: { splits: ['eval', 'train'] },
+    });
+  });
+  test('of one class are refused', async () => {
+    await expect(openCorpus('m.jsonl', { split: 'eval', cwd: root })).rejects.toMatchObject({
+      code: 'datasets/class-missing',
+    });
+  });
+});
+
+describe('a folder', () => {
+  test('with bonafide and spoof gives labels and generators', async () => {
+    for (const path of [
+      'bonafide/b.wav',
+      'bonafide/x/a b.FLAC',
+      'spoof/flite/c.wav',
+      'spoof/d.mp3',
+    ])
+      await file(`set/${path}`);
+    for (const path of [
+      'bonafide/._b.wav',
+      'bonafide/.hidden/h.wav',
+      'spoof/notes.txt',
+      'other/e.wav',
+    ])
+      await file(`set/${path}`);
+    const { clips, name } = await openCorpus(join(root, 'set'));
+    expect(name).toBe('set');
+    expect(clips.map(({ id, label, generator }) => [id, label, generator])).toEqual([
+      ['bonafide/b.wav', 'bonafide', undefined],
+      ['bonafide/x/a b.FLAC', 'bonafide', undefined],
+      ['spoof/d.mp3', 'spoof', undefined],
+      ['spoof/flite/c.wav', 'spoof', 'flite'],
+    ]);
+  });
+
+  test('may be sorted by split first', async () => {
+    for (const split of ['train', 'eval'])
+      for (const label of ['real', 'fake']) await file(`${split}/${label}/1.wav`);
+    const { clips } = await openCorpus(root, { split: 'eval' });
+    expect(clips.map(({ split, label }) => [split, label])).toEqual([
+      ['eval', 'spoof'],
+      ['eval', 'bonafide'],
+    ]);
+  });
+
+  test('with one class only is refused', async () => {
+    await file('bonafide/a.wav');
+    await expect(openCorpus(root)).rejects.toMatchObject({ code: 'datasets/class-missing' });
+  });
+
+  test('without labels is a plain one, for scanning', async () => {
+    await file('x/a.wav');
+    await file('b.ogg');
+    const { clips } = await openCorpus(root);
+    expect(clips.map((clip) => clip.id)).toEqual(['b.ogg', 'x/a.wav']);
+    expect(clips[0]).not.toHaveProperty('label');
+    await expect(openCorpus(root, { classes: 'both' })).rejects.toMatchObject({
+      code: 'datasets/class-missing',
+    });
+  });
+
+  test('without media is empty', async () => {
+    await file('notes.txt');
+    await expect(openCorpus(root)).rejects.toMatchObject({ code: 'datasets/empty' });
+  });
+
+  test('with loops of links ends, and links are followed', async () => {
+    await file('set/a.wav');
+    await file('elsewhere/b.wav');
+    await symlink(join(root, 'set'), join(root, 'set/loop'));
+    await symlink(join(root, 'elsewhere'), join(root, 'set/linked'));
+    await symlink(join(root, 'nowhere.wav'), join(root, 'set/broken.wav'));
+    const { clips } = await openCorpus(join(root, 'set'));
+    expect(clips.map((clip) => clip.id)).toEqual(['a.wav', 'broken.wav', 'linked/b.wav']);
+  });
+
+  // The superuser may list everything, so the refusal cannot be provoked as root.
+  test.skipIf(process.getuid?.() === 0)('that may not be listed is named', async () => {
+    await file('set/inner/a.wav');
+    await chmod(join(root, 'set/inner'), 0);
+    await expect(openCorpus(join(root, 'set'))).rejects.toMatchObject({
+      code: 'core/io-denied',
+      message: expect.stringContaining('inner'),
+    });
+    await chmod(join(root, 'set/inner'), 0o755);
+  });
+});
+
+describe('by name', () => {
+  test('a built corpus opens from the cache, with its confound once verified', async () => {
+    const folder = join(root, 'cache/corpora/toy');
+    await buildToyCorpus(folder, { speakers: 3, clipsPerSpeaker: 1, durationSec: 0.5 });
+    const corpus = await openCorpus('toy', { split: 'eval' });
+    expect(corpus).toMatchObject({ name: 'toy', root: folder });
+    expect(corpus.clips).toHaveLength(2);
+    expect(corpus).not.toHaveProperty('confound');
+    await file('cache/corpora/toy/verify.json', '{"joint":{"auc":0.6,"low":0.5,"high":0.7,"n":9}}');
+    expect((await openCorpus('toy')).confound).toEqual({ auc: 0.6, low: 0.5, high: 0.7 });
+    await file('cache/corpora/toy/verify.json', '{"joint":');
+    expect(await openCorpus('toy')).not.toHaveProperty('confound');
+  });
+
+  test('one that is not built, or not wholly, comes with the command that builds it', async () => {
+    const refusal = {
+      code: 'corpora/incomplete',
+      hint: expect.stringContaining('ringtrue corpus build speech-mini'),
+    };
+    await expect(openCorpus('speech-mini')).rejects.toMatchObject(refusal);
+    await file('cache/corpora/speech-mini/audio/a.wav');
+    await expect(openCorpus('speech-mini')).rejects.toMatchObject(refusal);
+  });
+
+  test.each(['./none', 'none.csv', 'a/b'])('a path that does not exist: %s', async (spec) => {
+    await expect(openCorpus(spec)).rejects.toMatchObject({ code: 'core/io-not-found' });
+  });
+
+  test('a file that is no manifest is refused', async () => {
+    await expect(openCorpus(await file('a.wav'))).rejects.toMatchObject({
+      code: 'datasets/bad-manifest',
+    });
+  });
+});
+
+describe('by reader', () => {
+  test('unknown readers and options are refused', async () => {
+    await expect(openCorpus({ reader: 'nope', root })).rejects.toMatchObject({
+      code: 'datasets/unknown-reader',
+    });
+    await expect(openCorpus({ reader: 'plain-folder', root, deep: 1 })).rejects.toMatchObject({
+      code: 'core/invalid-options',
+    });
+    await expect(
+      openCorpus({ reader: 'plain-folder', root: join(root, 'no') }),
+    ).rejects.toMatchObject({
+      code: 'core/io-not-found',
+    });
+  });
+});
+
+test('missing, empty, changed and unlisted files are found', async () => {
+  const folder = join(root, 'toy');
+  const clips = await buildToyCorpus(folder, { speakers: 3, clipsPerSpeaker: 1, durationSec: 0.5 });
+  const corpus = await openCorpus(folder);
+  await rm(join(folder, clips[0]!.path));
+  await writeFile(join(folder, clips[1]!.path), '');
+  await writeFile(join(folder, clips[2]!.path), 'other');
+  await file('toy/extra.wav');
+  const found = await checkFiles(corpus, { hashes: 'check' });
+  expect({
+    missing: found.missing.map((clip) => clip.id),
+    empty: found.empty.map((clip) => clip.id),
+    changed: found.changed.map((clip) => clip.id),
+    unlisted: found.unlisted,
+  }).toEqual({
+    missing: [clips[0]!.id],
+    empty: [clips[1]!.id],
+    changed: [clips[2]!.id],
+    unlisted: ['extra.wav'],
+  });
+});
