@@ -8,6 +8,8 @@ import type { Label } from '../datasets/clip.ts';
 
 /** One trial. Exactly one of `score`, `refused`, `failed` is set. */
 export interface TrialRow {
+  /** Which run it belongs to: the first 16 hex digits of the hash of everything that decides scores. */
+  readonly run: string;
   readonly detector: string;
   readonly corpus: string;
   readonly split: string;
@@ -28,10 +30,15 @@ export interface TrialRow {
   readonly refused: ErrorCode | null;
   /** Code of a failure (something broke). */
   readonly failed: ErrorCode | null;
+  /** Length of the clip before the corruption; 0 if it could not be decoded. */
   readonly durationSec: number;
+  /** Bytes that a codec of the condition really wrote; null where nothing was encoded. */
+  readonly encodedBytes: number | null;
   readonly label: Label;
   readonly speaker: string | null;
   readonly language: string | null;
   readonly generator: string | null;
   readonly source: string | null;
+  /** Further attributes of the clip for group tables; null if it has none. */
+  readonly group: Readonly<Record<string, string>> | null;
 }
