@@ -46,7 +46,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       onProgress: parsed.quiet ? () => undefined : renderer.onProgress,
       signal: abort.signal,
       print: (text) => {
-        if (!json) process.stdout.write(`${text}\n`);
+        if (!json) renderer.above(() => process.stdout.write(`${text}\n`));
       },
       result: (value) => {
         if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

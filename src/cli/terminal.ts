@@ -9,6 +9,8 @@ import { formatSeconds } from './table.ts';
 /** Draws progress; `close` leaves the terminal as it was. */
 export interface ProgressRenderer {
   onProgress(event: ProgressEvent): void;
+  /** Writes something else to the terminal, above the bars. */
+  above(write: () => void): void;
   close(): void;
 }
 
@@ -48,11 +50,12 @@ export function createProgressRenderer(
     drawn = lines.length;
     lastFrameMs = now();
   };
-  const line = (text: string): void => {
+  const above = (write: () => void): void => {
     if (live) erase();
-    stream.write(`${text}\n`);
+    write();
     if (live) draw();
   };
+  const line = (text: string): void => above(() => stream.write(`${text}\n`));
 
   return {
     onProgress(event) {
@@ -93,6 +96,7 @@ export function createProgressRenderer(
       const note = event.note === undefined ? '' : ` (${event.note})`;
       line(`✓ ${event.task}${note} ${formatSeconds((now() - task.startedMs) / 1000)}`);
     },
+    above,
     close() {
       if (live) erase();
       tasks.clear();

@@ -1,0 +1,199 @@
+/**
+ * Recursive filters (Butterworth, biquads) and convolution with long responses.
+ * @module
+ */
+
+import { createFft } from './fft.ts';
+
+/** Transfer function in powers of z⁻¹, a[0] = 1. */
+export interface IirFilter {
+  readonly b: Float64Array;
+  readonly a: Float64Array;
+}
+
+/** What {@link butterworth} designs. */
+export interface ButterworthOptions {
+  readonly order: number;
+  readonly type: 'low' | 'high';
+  /** −3.01 dB point in Hz. */
+  readonly cutoffHz: number;
+  readonly sampleRate: number;
+}
+
+/**
+ * Butterworth filter by the bilinear transform with pre-warping (the design of MATLAB and SciPy `butter`).
+ * @throws RangeError if the cut-off is not inside (0, sampleRate / 2)
+ */
+export function butterworth({ order, type, cutoffHz, sampleRate }: ButterworthOptions): IirFilter {
+  const ratio = (2 * cutoffHz) / sampleRate;
+  if (!(ratio > 0 && ratio < 1))
+    throw new RangeError(`cut-off ${cutoffHz} Hz is not inside (0, ${sampleRate / 2}) Hz`);
+  const warped = 2 * Math.tan((Math.PI * ratio) / 2);
+  // Poles of the analogue prototype on the left half circle, moved to the cut-off, then into the z plane.
+  let denominator: [number, number][] = [[1, 0]];
+  let gain: [number, number] = [1, 0];
+  for (let k = 0; k < order; k += 1) {
+    const angle = (Math.PI * (2 * k + order + 1)) / (2 * order);
+    const prototype: [number, number] = [Math.cos(angle), Math.sin(angle)];
+    const pole = type === 'low' ? scale(prototype, warped) : divide([warped, 0], prototype);
+    const digital = divide(add([2, 0], pole), subtract([2, 0], pole));
+    denominator = multiplyPolynomial(denominator, [
+      [1, 0],
+      [-digital[0], -digital[1]],
+    ]);
+    const zeroFactor: [number, number] = type === 'low' ? [warped, 0] : [2, 0];
+    gain = divide(multiply(gain, zeroFactor), subtract([2, 0], pole));
+  }
+  const sign = type === 'low' ? 1 : -1;
+  const b = new Float64Array(order + 1);
+  let binomial = 1;
+  for (let k = 0; k <= order; k += 1) {
+    b[k] = gain[0] * binomial * sign ** k;
+    binomial = (binomial * (order - k)) / (k + 1);
+  }
+  if (type === 'high') {
+    // The prototype's product of poles enters the gain of the high-pass: normalise to 1 at half the rate.
+    let at = 0;
+    for (let k = 0; k <= order; k += 1) at += denominator[k]![0] * (-1) ** k;
+    const top = b.reduce((sum, value, k) => sum + value * (-1) ** k, 0);
+    for (let k = 0; k <= order; k += 1) b[k]! *= at / top;
+  }
+  return { b, a: Float64Array.from(denominator, ([re]) => re) };
+}
+
+type Complex = [number, number];
+const add = (a: Complex, b: Complex): Complex => [a[0] + b[0], a[1] + b[1]];
+const subtract = (a: Complex, b: Complex): Complex => [a[0] - b[0], a[1] - b[1]];
+const scale = (a: Complex, s: number): Complex => [a[0] * s, a[1] * s];
+const multiply = (a: Complex, b: Complex): Complex => [
+  a[0] * b[0] - a[1] * b[1],
+  a[0] * b[1] + a[1] * b[0],
+];
+const divide = (a: Complex, b: Complex): Complex => {
+  const norm = b[0] * b[0] + b[1] * b[1];
+  return [(a[0] * b[0] + a[1] * b[1]) / norm, (a[1] * b[0] - a[0] * b[1]) / norm];
+};
+
+function multiplyPolynomial(p: readonly Complex[], q: readonly Complex[]): Complex[] {
+  const out: Complex[] = Array.from({ length: p.length + q.length - 1 }, () => [0, 0]);
+  for (const [i, a] of p.entries()) {
+    for (const [j, b] of q.entries()) out[i + j] = add(out[i + j]!, multiply(a, b));
+  }
+  return out;
+}
+
+/** Causal filtering from zero state (direct form II transposed), in Float64. */
+export function applyIir(x: Float32Array, { b, a }: IirFilter): Float32Array {
+  const order = Math.max(b.length, a.length) - 1;
+  const state = new Float64Array(order + 1);
+  const out = new Float32Array(x.length);
+  for (let n = 0; n < x.length; n += 1) {
+    const input = x[n]!;
+    const output = (b[0] ?? 0) * input + state[0]!;
+    for (let k = 0; k < order; k += 1) {
+      state[k] = state[k + 1]! + (b[k + 1] ?? 0) * input - (a[k + 1] ?? 0) * output;
+    }
+    out[n] = output;
+  }
+  return out;
+}
+
+/** |H(f)| of a filter. */
+export function magnitudeAt({ b, a }: IirFilter, hz: number, sampleRate: number): number {
+  const omega = (2 * Math.PI * hz) / sampleRate;
+  const at = (c: Float64Array): Complex =>
+    c.reduce<Complex>(
+      (sum, value, k) => add(sum, [value * Math.cos(k * omega), -value * Math.sin(k * omega)]),
+      [0, 0],
+    );
+  const numerator = at(b);
+  const denominator = at(a);
+  return Math.hypot(...numerator) / Math.hypot(...denominator);
+}
+
+/** A second-order section: kinds of the Audio EQ Cookbook (Bristow-Johnson). */
+export interface BiquadOptions {
+  readonly type: 'low' | 'high' | 'band' | 'notch' | 'peak' | 'low-shelf' | 'high-shelf';
+  readonly hz: number;
+  readonly sampleRate: number;
+  /** @default 1/√2 */
+  readonly q?: number;
+  /** For peak and shelves. @default 0 */
+  readonly gainDb?: number;
+}
+
+/** A biquad by the Audio EQ Cookbook. */
+export function biquad({
+  type,
+  hz,
+  sampleRate,
+  q = Math.SQRT1_2,
+  gainDb = 0,
+}: BiquadOptions): IirFilter {
+  const omega = (2 * Math.PI * hz) / sampleRate;
+  const cos = Math.cos(omega);
+  const alpha = Math.sin(omega) / (2 * q);
+  const amp = 10 ** (gainDb / 40);
+  const root = 2 * Math.sqrt(amp) * alpha;
+  const table: Record<
+    BiquadOptions['type'],
+    readonly [number, number, number, number, number, number]
+  > = {
+    low: [(1 - cos) / 2, 1 - cos, (1 - cos) / 2, 1 + alpha, -2 * cos, 1 - alpha],
+    high: [(1 + cos) / 2, -(1 + cos), (1 + cos) / 2, 1 + alpha, -2 * cos, 1 - alpha],
+    band: [alpha, 0, -alpha, 1 + alpha, -2 * cos, 1 - alpha],
+    notch: [1, -2 * cos, 1, 1 + alpha, -2 * cos, 1 - alpha],
+    peak: [1 + alpha * amp, -2 * cos, 1 - alpha * amp, 1 + alpha / amp, -2 * cos, 1 - alpha / amp],
+    'low-shelf': [
+      amp * (amp + 1 - (amp - 1) * cos + root),
+      2 * amp * (amp - 1 - (amp + 1) * cos),
+      amp * (amp + 1 - (amp - 1) * cos - root),
+      amp + 1 + (amp - 1) * cos + root,
+      -2 * (amp - 1 + (amp + 1) * cos),
+      amp + 1 + (amp - 1) * cos - root,
+    ],
+    'high-shelf': [
+      amp * (amp + 1 + (amp - 1) * cos + root),
+      -2 * amp * (amp - 1 + (amp + 1) * cos),
+      amp * (amp + 1 + (amp - 1) * cos - root),
+      amp + 1 - (amp - 1) * cos + root,
+      2 * (amp - 1 - (amp + 1) * cos),
+      amp + 1 - (amp - 1) * cos - root,
+    ],
+  };
+  const [b0, b1, b2, a0, a1, a2] = table[type];
+  return { b: Float64Array.of(b0 / a0, b1 / a0, b2 / a0), a: Float64Array.of(1, a1 / a0, a2 / a0) };
+}
+
+/** Full convolution by overlap-add, `[x.length + h.length − 1]`. */
+export function fftConvolve(x: Float32Array, h: Float32Array): Float32Array {
+  if (x.length === 0 || h.length === 0) return new Float32Array(0);
+  let size = 1024;
+  while (size < 4 * h.length) size <<= 1;
+  const block = size - h.length + 1;
+  const fft = createFft(size);
+  const hr = new Float64Array(size);
+  const hi = new Float64Array(size);
+  hr.set(h);
+  fft.forward(hr, hi);
+  const out = new Float32Array(x.length + h.length - 1);
+  const sum = new Float64Array(out.length);
+  const re = new Float64Array(size);
+  const im = new Float64Array(size);
+  for (let start = 0; start < x.length; start += block) {
+    re.fill(0);
+    im.fill(0);
+    re.set(x.subarray(start, start + block));
+    fft.forward(re, im);
+    for (let k = 0; k < size; k += 1) {
+      const r = re[k]! * hr[k]! - im[k]! * hi[k]!;
+      im[k] = re[k]! * hi[k]! + im[k]! * hr[k]!;
+      re[k] = r;
+    }
+    fft.inverse(re, im);
+    const end = Math.min(size, out.length - start);
+    for (let i = 0; i < end; i += 1) sum[start + i]! += re[i]!;
+  }
+  out.set(sum);
+  return out;
+}

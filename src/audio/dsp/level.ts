@@ -1,0 +1,107 @@
+/**
+ * Level measures: RMS, peak, true peak, loudness (ITU-R BS.1770-4).
+ * @module
+ */
+
+import type { Audio } from '../audio.ts';
+import { applyIir, type IirFilter } from './filters.ts';
+import { resample } from './resample.ts';
+
+/** Mean of x². */
+export function power(x: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i += 1) sum += x[i]! * x[i]!;
+  return x.length === 0 ? 0 : sum / x.length;
+}
+
+/** Root of the mean of x². */
+export function rms(x: Float32Array): number {
+  return Math.sqrt(power(x));
+}
+
+/** RMS in dB relative to full scale 1; −∞ for silence. */
+export function rmsDb(x: Float32Array): number {
+  return 10 * Math.log10(power(x));
+}
+
+/** Largest magnitude. */
+export function peak(x: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i += 1) largest = Math.max(largest, Math.abs(x[i]!));
+  return largest;
+}
+
+/** RMS in dB over the 20-ms frames within 25 dB of the loudest one: the level of active speech. */
+export function activeLevelDb(x: Float32Array, sampleRate: number): number {
+  const size = Math.max(1, Math.round(0.02 * sampleRate));
+  const frames: number[] = [];
+  for (let start = 0; start + size <= x.length; start += size)
+    frames.push(power(x.subarray(start, start + size)));
+  if (frames.length === 0) return rmsDb(x);
+  const floor = Math.max(...frames) * 10 ** -2.5;
+  const active = frames.filter((value) => value >= floor && value > 0);
+  return 10 * Math.log10(active.reduce((sum, value) => sum + value, 0) / active.length);
+}
+
+/** Peak in dB after four-fold oversampling (BS.1770-4 annex 2). */
+export function truePeakDb(x: Float32Array, sampleRate: number): number {
+  return 20 * Math.log10(Math.max(peak(x), peak(resample(x, sampleRate, 4 * sampleRate))));
+}
+
+/** K-weighting of BS.1770 at any rate, from the analogue prototypes of the two stages. */
+function kWeighting(sampleRate: number): readonly [IirFilter, IirFilter] {
+  const shelfK = Math.tan((Math.PI * 1681.974450955533) / sampleRate);
+  const q = 0.7071752369554196;
+  const vh = 10 ** (3.999843853973347 / 20);
+  const vb = vh ** 0.4996667741545416;
+  const a0 = 1 + shelfK / q + shelfK * shelfK;
+  const shelf: IirFilter = {
+    b: Float64Array.of(
+      (vh + (vb * shelfK) / q + shelfK * shelfK) / a0,
+      (2 * (shelfK * shelfK - vh)) / a0,
+      (vh - (vb * shelfK) / q + shelfK * shelfK) / a0,
+    ),
+    a: Float64Array.of(
+      1,
+      (2 * (shelfK * shelfK - 1)) / a0,
+      (1 - shelfK / q + shelfK * shelfK) / a0,
+    ),
+  };
+  const highK = Math.tan((Math.PI * 38.13547087602444) / sampleRate);
+  const highQ = 0.5003270373238773;
+  const h0 = 1 + highK / highQ + highK * highK;
+  const high: IirFilter = {
+    b: Float64Array.of(1, -2, 1),
+    a: Float64Array.of(1, (2 * (highK * highK - 1)) / h0, (1 - highK / highQ + highK * highK) / h0),
+  };
+  return [shelf, high];
+}
+
+const ABSOLUTE_GATE_LUFS = -70;
+const RELATIVE_GATE_LU = 10;
+const OFFSET_LUFS = -0.691;
+
+/**
+ * Integrated loudness in LUFS (BS.1770-4: K-weighting, 400-ms blocks every 100 ms, two gates), all channels
+ * with weight 1; −∞ if no block passes the absolute gate.
+ */
+export function loudnessLufs(audio: Audio): number {
+  const block = Math.round(0.4 * audio.sampleRate);
+  const step = Math.round(0.1 * audio.sampleRate);
+  const filters = kWeighting(audio.sampleRate);
+  const weighted = audio.samples.map((plane) => applyIir(applyIir(plane, filters[0]), filters[1]));
+  const length = weighted[0]?.length ?? 0;
+  const powers: number[] = [];
+  for (let start = 0; start + block <= length; start += step) {
+    powers.push(
+      weighted.reduce((sum, plane) => sum + power(plane.subarray(start, start + block)), 0),
+    );
+  }
+  const loudness = (mean: number): number => OFFSET_LUFS + 10 * Math.log10(mean);
+  const meanOf = (values: readonly number[]): number =>
+    values.reduce((sum, v) => sum + v, 0) / values.length;
+  const loud = powers.filter((value) => loudness(value) > ABSOLUTE_GATE_LUFS);
+  if (loud.length === 0) return Number.NEGATIVE_INFINITY;
+  const gate = loudness(meanOf(loud)) - RELATIVE_GATE_LU;
+  return loudness(meanOf(loud.filter((value) => loudness(value) > gate)));
+}

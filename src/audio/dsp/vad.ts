@@ -1,0 +1,76 @@
+/**
+ * Voice activity by energy.
+ * @module
+ */
+
+import { power } from './level.ts';
+
+/** Activity a frame. */
+export interface Activity {
+  readonly frameSec: number;
+  /** 1 where active. */
+  readonly active: Uint8Array;
+  /** Seconds of active frames. */
+  readonly activeSec: number;
+}
+
+/** Thresholds of {@link energyVad}. */
+export interface VadOptions {
+  /** Frames within this many dB of the 95th percentile of frame energy are active. @default 35 */
+  readonly rangeDb?: number;
+  /** Frames below this level are never active. @default −70 */
+  readonly floorDb?: number;
+}
+
+const FRAME_SEC = 0.01;
+/** Frames of the median filter that removes clicks and closes short gaps (110 ms). */
+const SMOOTH = 11;
+
+/** Frames of 10 ms that are loud enough against the recording's own level. */
+export function energyVad(
+  x: Float32Array,
+  sampleRate: number,
+  { rangeDb = 35, floorDb = -70 }: VadOptions = {},
+): Activity {
+  const size = Math.max(1, Math.round(FRAME_SEC * sampleRate));
+  const frames = Math.floor(x.length / size);
+  const energies = new Float64Array(frames);
+  for (let t = 0; t < frames; t += 1) {
+    energies[t] = 10 * Math.log10(power(x.subarray(t * size, (t + 1) * size)) + 1e-20);
+  }
+  const top = [...energies].sort((a, b) => a - b)[Math.floor(0.95 * (frames - 1))] ?? floorDb;
+  const threshold = Math.max(floorDb, top - rangeDb);
+  const raw = Uint8Array.from(energies, (value) => (value >= threshold ? 1 : 0));
+  const active = new Uint8Array(frames);
+  const half = SMOOTH >> 1;
+  let count = 0;
+  for (let t = 0; t < frames; t += 1) {
+    let votes = 0;
+    let voters = 0;
+    for (let s = Math.max(0, t - half); s <= Math.min(frames - 1, t + half); s += 1) {
+      votes += raw[s]!;
+      voters += 1;
+    }
+    active[t] = 2 * votes > voters ? 1 : 0;
+    count += active[t]!;
+  }
+  return { frameSec: FRAME_SEC, active, activeSec: count * FRAME_SEC };
+}
+
+/** Runs of active frames in seconds. */
+export function speechSegments({
+  frameSec,
+  active,
+}: Activity): { startSec: number; endSec: number }[] {
+  const segments: { startSec: number; endSec: number }[] = [];
+  let start = -1;
+  for (let t = 0; t <= active.length; t += 1) {
+    const on = active[t] === 1;
+    if (on && start < 0) start = t;
+    else if (!on && start >= 0) {
+      segments.push({ startSec: start * frameSec, endSec: t * frameSec });
+      start = -1;
+    }
+  }
+  return segments;
+}
