@@ -21,4 +21,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Check what is installed and what is missing, with the command that mends it',
     load: () => import('./doctor.ts'),
   },
+  {
+    name: 'datasets',
+    summary: 'List the corpora and layouts that can be read, or show one of them',
+    load: () => import('./datasets.ts'),
+  },
+  {
+    name: 'datasets check',
+    summary: 'Open a corpus, count its clips and look for every file',
+    load: () => import('./datasets-check.ts'),
+  },
 ];

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildToyCorpus } from '../../corpora/toy.ts';
+import { listReaders } from '../../datasets/readers/index.ts';
+
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+function ringtrue(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringtrue-datasets-'));
+  await buildToyCorpus(join(folder, 'toy'), { speakers: 3, clipsPerSpeaker: 1, durationSec: 0.5 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('ringtrue datasets', () => {
+  test('lists every reader', async () => {
+    const { code, out } = await ringtrue('datasets', '--json');
+    expect(code).toBe(0);
+    const names = (JSON.parse(out) as { name: string }[]).map((reader) => reader.name);
+    expect(names).toEqual(listReaders().map((reader) => reader.name));
+  });
+
+  test('shows one of them in full', async () => {
+    const { out } = await ringtrue('datasets', 'asvspoof2019-la');
+    expect(out).toContain('ASVspoof2019_LA_{train,dev,eval}/flac');
+    expect(out).toContain('licence: ODC-By 1.0');
+    expect(out).toContain('train  2580 bonafide, 22800 spoof');
+  });
+
+  test('refuses an unknown one with code 2', async () => {
+    const { code, err } = await ringtrue('datasets', 'nope');
+    expect(code).toBe(2);
+    expect(err).toContain('datasets/unknown-reader');
+    expect(err).toContain('asvspoof2019-la');
+  });
+});
+
+describe('ringtrue datasets check', () => {
+  test('counts the clips of a whole corpus', async () => {
+    const { code, out } = await ringtrue(
+      'datasets',
+      'check',
+      join(folder, 'toy'),
+      '--hashes',
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      name: 'toy',
+      ok: true,
+      counts: expect.arrayContaining([{ split: 'eval', bonafide: 1, spoof: 1, unlabelled: 0 }]),
+      missing: [],
+      unlisted: [],
+    });
+  });
+
+  test('names missing files and exits with 1', async () => {
+    const clips = await buildToyCorpus(join(folder, 'broken'), {
+      speakers: 3,
+      clipsPerSpeaker: 1,
+      durationSec: 0.5,
+    });
+    await rm(join(folder, 'broken', clips[0]!.path));
+    const { code, out } = await ringtrue('datasets', 'check', join(folder, 'broken'));
+    expect(code).toBe(1);
+    expect(out).toContain(`missing: 1\n  ${clips[0]!.path}`);
+  });
+});
