@@ -41,11 +41,18 @@ export interface ConditionResult {
 /** A row of a group table: clean and pooled figures by generator, speaker or language. */
 export interface GroupResult {
   readonly detector: string;
+  /** `clean` (or the study's first condition if it has no clean one), or `pooled` over all conditions. */
   readonly condition: string;
   readonly by: 'generator' | 'speaker' | 'language';
   readonly group: string;
+  /** Trials behind the figures; a generator's spoofs stand against all bona fide clips. */
   readonly n: Counts;
+  /** Absent if the group lacks a class. */
   readonly eer?: Figure;
+  /** Bona fide of the group called spoof at the card's threshold; absent without threshold or bona fide. */
+  readonly fpr?: Figure;
+  /** Spoof of the group called bona fide at the card's threshold; absent without threshold or spoof. */
+  readonly fnr?: Figure;
 }
 
 /** `summary.json`. */
@@ -71,19 +78,42 @@ export interface Summary {
   };
   readonly results: readonly ConditionResult[];
   readonly groups: readonly GroupResult[];
-  /** Mean over levels per corruption, per family; mCE and relative mCE against the first detector. */
+  /** Mean EER over the levels of a corruption. */
   readonly robustness: readonly {
     readonly detector: string;
     readonly corruption: string;
     readonly family: string;
+    readonly levels: number;
     readonly meanEer: Figure;
+    /** Level with the highest EER. */
+    readonly worst: { readonly condition: string; readonly eer: number };
+  }[];
+  /** Mean EER over all one-step conditions of a family. */
+  readonly families: readonly {
+    readonly detector: string;
+    readonly family: string;
+    readonly conditions: number;
+    readonly meanEer: Figure;
+  }[];
+  /** Mean corruption error against the first detector; null with the reason where it has no meaning. */
+  readonly corruptionErrors: readonly {
+    readonly detector: string;
+    readonly base: string;
+    readonly mce: number | null;
+    readonly relativeMce: number | null;
+    readonly note: string | null;
   }[];
   readonly assertions: readonly {
     readonly text: string;
-    readonly value: number;
+    /** Value of the left side; null if a figure is missing because nothing was scored. */
+    readonly value: number | null;
+    /** Value of the right side. */
+    readonly bound: number | null;
     readonly ok: boolean;
   }[];
+  /** Trials without a score, by code; `clips` names up to twenty of them. */
   readonly failures: readonly {
+    readonly kind: 'failed' | 'refused';
     readonly code: string;
     readonly count: number;
     readonly clips: readonly string[];

@@ -89,7 +89,7 @@ export async function buildToyCorpus(
       const plan = drawPlan(group.split('plan'), speaker, durationSec * group.between(0.9, 1.1));
       const donor = longTermSpectrum(speak(plan, speaker, HUMAN, group.split('donor')));
       const names = split === 'eval' ? Object.keys(GENERATORS) : KNOWN;
-      const generator = names[c % names.length]!;
+      const generator = names[(c + s) % names.length]!;
       for (const [label, manner] of [
         ['bonafide', HUMAN],
         ['spoof', GENERATORS[generator]!],

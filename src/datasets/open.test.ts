@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildToyCorpus } from '../corpora/toy.ts';
 import { checkFiles } from './check.ts';
+import { fingerprint } from './fingerprint.ts';
 import { openCorpus } from './open.ts';
 
 let root: string;
@@ -306,10 +307,18 @@ describe('by name', () => {
     expect(corpus).toMatchObject({ name: 'toy', root: folder });
     expect(corpus.clips).toHaveLength(2);
     expect(corpus).not.toHaveProperty('confound');
-    await file('cache/corpora/toy/verify.json', '{"joint":{"auc":0.6,"low":0.5,"high":0.7,"n":9}}');
-    expect((await openCorpus('toy')).confound).toEqual({ auc: 0.6, low: 0.5, high: 0.7 });
-    await file('cache/corpora/toy/verify.json', '{"joint":');
-    expect(await openCorpus('toy')).not.toHaveProperty('confound');
+    const joint = { auc: 0.6, low: 0.5, high: 0.7 };
+    const { clips } = await openCorpus('toy');
+    const verify = 'cache/corpora/toy/verify.json';
+    await file(verify, JSON.stringify({ fingerprint: fingerprint(clips), joint, ok: true }));
+    expect((await openCorpus('toy', { split: 'dev' })).confound).toEqual(joint);
+    for (const stale of [
+      '{"joint":',
+      JSON.stringify({ fingerprint: 'of another corpus', joint }),
+    ]) {
+      await file(verify, stale);
+      expect(await openCorpus('toy')).not.toHaveProperty('confound');
+    }
   });
 
   test('one that is not built, or not wholly, comes with the command that builds it', async () => {

@@ -11,6 +11,7 @@ import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Clip, Corpus } from './clip.ts';
+import { fingerprint } from './fingerprint.ts';
 import { isManifestName, manifestName, readManifest } from './manifest.ts';
 import type { DatasetReader } from './reader.ts';
 import { findReader } from './readers/index.ts';
@@ -64,7 +65,7 @@ export async function openCorpus(
   if (classes === 'both' || (classes === undefined && labelled)) {
     checkClasses(clips, split === undefined ? source.root : `${source.root}, split ${split}`);
   }
-  const confound = await readConfound(source.root);
+  const confound = await readConfound(source.root, all);
   return {
     name: source.name,
     root: source.root,
@@ -213,11 +214,12 @@ function ofSplit(all: readonly Clip[], split: string, root: string): Clip[] {
 }
 
 const confoundSchema = z.object({
+  fingerprint: z.string(),
   joint: z.object({ auc: z.number(), low: z.number(), high: z.number() }),
 });
 
-/** What `ringtrue corpus verify` left beside the manifest, if it is there and whole. */
-async function readConfound(root: string): Promise<Corpus['confound']> {
+/** What `ringtrue corpus verify` left beside the manifest, if it is whole and about these clips. */
+async function readConfound(root: string, clips: readonly Clip[]): Promise<Corpus['confound']> {
   let text: string;
   try {
     text = await readFile(join(root, 'verify.json'), 'utf8');
@@ -225,8 +227,8 @@ async function readConfound(root: string): Promise<Corpus['confound']> {
     // Not verified yet, or not readable: the floor is simply not known.
     return undefined;
   }
-  const value: unknown = parseJson(text);
-  return confoundSchema.safeParse(value).data?.joint;
+  const verified = confoundSchema.safeParse(parseJson(text)).data;
+  return verified?.fingerprint === fingerprint(clips) ? verified.joint : undefined;
 }
 
 function parseJson(text: string): unknown {

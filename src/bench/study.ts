@@ -1,0 +1,104 @@
+/**
+ * The study file: one YAML that says what is run.
+ * @module
+ */
+
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { RingtrueError } from '../core/errors.ts';
+import { parseOptions } from '../core/schema.ts';
+
+const conditionSchema = z.union([
+  z.string().min(1),
+  z.strictObject({
+    chain: z.array(z.string().min(1)).describe('corruptions applied one after the other'),
+  }),
+]);
+
+/** What a study file may say. Unknown keys are errors. */
+export const studySchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w][\w .-]*$/, 'expected letters, digits, spaces, `.`, `-` and `_`')
+    .optional()
+    .describe('name for reports and the run folder; the name of the file or corpus if absent'),
+  corpus: z
+    .union([z.string().min(1), z.looseObject({ reader: z.string(), root: z.string() })])
+    .describe('built corpus, folder, manifest, or `{reader, root}` of a published set'),
+  split: z
+    .enum(['train', 'dev', 'eval', 'all'])
+    .optional()
+    .describe('part of the corpus; `eval` where the corpus has one, else `all`'),
+  detectors: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe(
+      'names, ONNX files, URLs or commands; the first is the base of mean corruption errors',
+    ),
+  conditions: z
+    .array(conditionSchema)
+    .min(1)
+    .default(['clean'])
+    .describe('`clean`, `NAME@LEVEL`, `NAME@1..5`, `NAME`, `FAMILY/*` or `{chain: [...]}`'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2147483647)
+    .default(1)
+    .describe('decides everything random: corruptions, choice of clips, resampling')
+    .meta({ short: 's' }),
+  assert: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('comparisons that must hold, else the exit code is 3'),
+  interval: z
+    .strictObject({
+      replicates: z.int().min(100).max(100000).default(1000).describe('bootstrap resamples'),
+      level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
+      unit: z
+        .enum(['auto', 'speaker', 'source', 'clip'])
+        .default('auto')
+        .describe('what is resampled; `auto` takes the highest level that repeats'),
+    })
+    .prefault({})
+    .describe('how intervals are made: `replicates`, `level`, `unit`'),
+  limits: z
+    .strictObject({
+      clips: z.int().min(2).optional().describe('clips at most, drawn evenly from both classes'),
+      maxDurationSec: z.number().positive().default(3600).describe('longest clip, in seconds'),
+      maxTimeSec: z.number().positive().default(60).describe('decoding time a clip, in seconds'),
+      maxMemoryMb: z.int().positive().default(1024).describe('memory of the decoder, in MB'),
+      maxBytes: z.int().positive().default(2147483648).describe('largest file, in bytes'),
+    })
+    .prefault({})
+    .describe('`clips`, `maxDurationSec`, `maxTimeSec`, `maxMemoryMb`, `maxBytes`'),
+  out: z.string().min(1).optional().describe('run folder; `runs/NAME-HASH` if absent'),
+});
+
+/** A study with its defaults filled in. */
+export type Study = z.output<typeof studySchema>;
+
+/**
+ * Reads a study file.
+ * @param text YAML (or JSON, which is YAML)
+ * @param where names the file in messages
+ * @throws RingtrueError `bench/bad-study`, with the line or the path of every problem
+ */
+export function parseStudy(text: string, where = 'study'): Study {
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new RingtrueError('bench/bad-study', `${where}: ${problem.message.trimEnd()}`, {
+      details: { line: problem.linePos?.[0].line ?? null },
+    });
+  }
+  return checkStudy(document.toJS(), where);
+}
+
+/**
+ * Checks a study that did not come from a file.
+ * @throws RingtrueError `bench/bad-study`, with the path of every problem
+ */
+export function checkStudy(value: unknown, where = 'study'): Study {
+  return parseOptions(studySchema, value, { where, code: 'bench/bad-study' });
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { T1 } from '../../test/fixtures/metrics-toys.ts';
+import { evaluate, type ScoredClip } from './evaluate.ts';
+
+const rows: ScoredClip[] = [
+  ...Array.from(T1.bonafide, (score, i) => ({ clip: `b${i}`, label: 'bonafide' as const, score })),
+  ...Array.from(T1.spoof, (score, i) => ({ clip: `s${i}`, label: 'spoof' as const, score })),
+];
+
+test('every metric of T1 has the card’s value, and an interval around it', () => {
+  const { metrics, n, reversed } = evaluate(rows, { threshold: 0.1 });
+  expect(n).toEqual({ bonafide: 5, spoof: 6 });
+  expect(reversed).toBe(false);
+  const expected = {
+    eer: 0.2,
+    eerStep: 0.183333333333,
+    eerRocch: 2 / 11,
+    auc: 0.9,
+    minDcf: 1 / 3,
+    actDcf: 0.5,
+    cllr: 0.603296289,
+    minCllr: 0.364477744,
+    fpr: 0.2,
+    fnr: 1 / 6,
+    precision: 5 / 6,
+    recall: 5 / 6,
+    f1: 5 / 6,
+    accuracy: 9 / 11,
+    balancedError: 0.183333333333,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    const figure = metrics[name as keyof typeof expected]!;
+    expect(figure.value, name).toBeCloseTo(value, 9);
+    expect(figure.low, name).toBeLessThanOrEqual(value);
+    expect(figure.high, name).toBeGreaterThanOrEqual(value);
+    expect(figure.rule, name).toBeTypeOf('string');
+  }
+});
+
+test('the order of the rows changes nothing', () => {
+  expect(evaluate([...rows].reverse())).toEqual(evaluate(rows));
+});
