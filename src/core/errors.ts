@@ -213,6 +213,10 @@ export const ERROR_CODES = {
     summary: 'A score file is malformed.',
     hint: 'See the line; the expected columns are clip,label,score.',
   },
+  'metrics/cannot-calibrate': {
+    summary: 'Spoof clips do not score higher than bona fide clips, so no rising calibration fits.',
+    hint: 'Check the polarity of the scores and the labels; a detector that does not work cannot be calibrated.',
+  },
   'metrics/unpaired': {
     summary: 'Two sets of scores do not hold the same clips.',
     hint: 'Compare runs over the same corpus and split.',

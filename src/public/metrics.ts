@@ -1,0 +1,69 @@
+/**
+ * `ringtrue/metrics`: error rates with intervals, calibration and significance. Runs in browsers too.
+ * @module
+ */
+
+export {
+  halfTotalErrorDeviation,
+  mcnemarExact,
+  wilsonInterval,
+} from '../metrics/binomial.ts';
+export type { IntervalOptions } from '../metrics/bootstrap.ts';
+export {
+  applyCalibration,
+  type Calibration,
+  type CalibrationOptions,
+  type FittedCalibration,
+  fitCalibration,
+} from '../metrics/calibration.ts';
+export { cllr, minCllr } from '../metrics/cllr.ts';
+export {
+  type Clusterable,
+  type ClusterChoice,
+  type ClusterUnit,
+  chooseCluster,
+} from '../metrics/cluster.ts';
+export {
+  type CorruptionErrors,
+  type MeanCorruptionError,
+  meanCorruptionError,
+  relativeMeanCorruptionError,
+} from '../metrics/corruption-error.ts';
+export {
+  ASVSPOOF5_COSTS,
+  actDcf,
+  bayesThreshold,
+  type DcfCosts,
+  minDcf,
+} from '../metrics/dcf.ts';
+export { type DeLong, delong, delongInterval } from '../metrics/delong.ts';
+export { type Eer, type EerRule, eer } from '../metrics/eer.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type RankingMetric,
+  type ScoredClip,
+  type ThresholdMetric,
+} from '../metrics/evaluate.ts';
+export { orient, type Polarity } from '../metrics/orientation.ts';
+export {
+  type Difference,
+  type PairedComparison,
+  type PairedOptions,
+  pairedDifference,
+  pairedDifferences,
+  pairedScores,
+} from '../metrics/paired.ts';
+export { type Ranking, rankScores } from '../metrics/ranking.ts';
+export { type Rates, ratesAt } from '../metrics/rates.ts';
+export {
+  averagePrecision,
+  type CurveOptions,
+  type DetCurve,
+  detCurve,
+  type ErrorCurve,
+  rocAuc,
+  rocCurve,
+} from '../metrics/roc.ts';
+export type { Counts, Figure, Scores } from '../metrics/types.ts';
