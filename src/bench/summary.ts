@@ -32,8 +32,10 @@ export interface ConditionResult {
     /** Mean of both. */
     readonly error: Figure;
   };
-  /** Paired difference to the same detector's clean EER, on the same resamples. */
-  readonly eerMinusClean?: Figure & { readonly p: number };
+  /** Paired difference to the same detector's clean EER, on the same clips and the same resamples. */
+  readonly eerMinusClean?: Figure & { readonly p: number | null };
+  /** Why there are no figures; absent if there are. */
+  readonly problem?: string;
   readonly failed: number;
   readonly refused: number;
 }

@@ -129,7 +129,8 @@ export const ERROR_CODES = {
   },
   'corruptions/bad-condition': {
     summary: 'A condition cannot be read.',
-    hint: 'Write NAME@LEVEL, FAMILY/*, NAME@1..5 or {chain: [...], wrongUse: true }.',
+    hint: 'Write NAME@LEVEL, FAMILY/*, NAME@1..5 or {chain: [...]}.',
+    wrongUse: true,
   },
   'corruptions/asset-missing': {
     summary: 'The corruption needs recordings that are not on this machine.',
@@ -290,6 +291,14 @@ export const ERROR_CODES = {
   'bench/clip-changed': {
     summary: 'A clip changed while the study ran.',
     hint: 'Run the study again in a new folder.',
+  },
+  'bench/clip-vanished': {
+    summary: 'A clip was there when the study was planned and is gone.',
+    hint: 'Bring the file back and run the same command again with --retry-failed.',
+  },
+  'bench/worker-crashed': {
+    summary: 'A worker thread died while it worked on this clip, twice.',
+    hint: 'See log.jsonl in the run folder; a detector or a codec may be short of memory.',
   },
   'store/bad-parquet': {
     summary: 'A Parquet file is damaged.',

@@ -1,0 +1,111 @@
+/**
+ * From trials to the summary: every figure with its interval and its n.
+ * @module
+ */
+
+import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import type { Interval } from '../metrics/bootstrap.ts';
+import type { TrialRow } from '../store/trial.ts';
+import { decideAssertion } from './assert.ts';
+import { resultOf } from './condition-results.ts';
+import { groupsOf } from './groups.ts';
+import type { Plan } from './plan.ts';
+import { corruptionErrors, meansByCorruption, meansByFamily } from './robustness.ts';
+import type { ConditionResult, GroupResult, Summary } from './summary.ts';
+import { chooseResampling, countLabels, tabulate } from './trial-tables.ts';
+
+/** Clips that a failure names at most. */
+const CLIPS_NAMED = 20;
+
+/**
+ * Computes the summary of a run. The same trials give the same summary, to the bit.
+ * @throws RingtrueError `core/cancelled`
+ */
+export async function aggregate(
+  plan: Plan,
+  rows: readonly TrialRow[],
+  work: WorkContext = {},
+): Promise<Summary> {
+  const { study, detectors, conditions } = plan;
+  const resampling = chooseResampling(plan);
+  const { replicates, level } = study.interval;
+  const interval: Interval = { seed: study.seed, replicates, level };
+  const tables = tabulate(rows, resampling);
+  const clean = conditions.find(({ steps }) => steps.length === 0)?.id;
+
+  const task = 'figures';
+  const total = detectors.length * (conditions.length + 1);
+  work.onProgress?.({ type: 'start', task, total, unit: 'tables' });
+  let done = 0;
+  const pause = async (): Promise<void> => {
+    done += 1;
+    work.onProgress?.({ type: 'advance', task, done });
+    // Between two pieces of pure arithmetic, signals and progress get a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(work.signal);
+  };
+  const results: ConditionResult[] = [];
+  const groups: GroupResult[] = [];
+  const robustness: Summary['robustness'][number][] = [];
+  const families: Summary['families'][number][] = [];
+  for (const detector of detectors) {
+    for (const condition of conditions) {
+      results.push(resultOf(detector, condition, tables, { clean, interval }));
+      await pause();
+    }
+    groups.push(...groupsOf(detector, plan, tables, interval));
+    robustness.push(...meansByCorruption(detector, plan, tables, interval));
+    families.push(...meansByFamily(detector, plan, tables, interval));
+    await pause();
+  }
+  work.onProgress?.({ type: 'end', task });
+
+  const { confound } = plan.corpus;
+  return {
+    schema: 1,
+    name: plan.name,
+    corpus: { name: plan.corpus.name, split: plan.split, n: countLabels(plan.clips) },
+    confound:
+      confound === undefined
+        ? null
+        : { value: confound.auc, low: confound.low, high: confound.high },
+    detectors: detectors.map(({ name, id, card }) => ({ name, id, summary: card.summary })),
+    conditions: conditions.map(({ id, family }) => ({ id, family })),
+    interval: {
+      level,
+      replicates,
+      seed: study.seed,
+      unit: resampling.unit,
+      note: resampling.note,
+    },
+    results,
+    groups,
+    robustness,
+    families,
+    corruptionErrors: corruptionErrors(plan, results),
+    assertions: plan.assertions.map((assertion) => decideAssertion(assertion, results)),
+    failures: failuresOf(rows),
+  };
+}
+
+/** Trials without a score by code, the most frequent first. */
+function failuresOf(rows: readonly TrialRow[]): Summary['failures'] {
+  const byCode = new Map<string, { count: number; clips: Set<string> }>();
+  for (const row of rows) {
+    const kind = row.failed !== null ? 'failed' : row.refused !== null ? 'refused' : undefined;
+    if (kind === undefined) continue;
+    const key = `${kind} ${row.failed ?? row.refused}`;
+    const entry = byCode.get(key) ?? { count: 0, clips: new Set() };
+    entry.count += 1;
+    entry.clips.add(row.clip);
+    byCode.set(key, entry);
+  }
+  return [...byCode]
+    .map(([key, { count, clips }]) => ({
+      kind: key.startsWith('failed') ? ('failed' as const) : ('refused' as const),
+      code: key.slice(key.indexOf(' ') + 1),
+      count,
+      clips: [...clips].slice(0, CLIPS_NAMED),
+    }))
+    .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+}

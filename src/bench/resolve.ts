@@ -1,0 +1,146 @@
+/**
+ * From a study file to a plan: opens the corpus, loads the detectors, reads the conditions.
+ * @module
+ */
+
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { RingtrueError } from '../core/errors.ts';
+import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import type { Clip, Corpus } from '../datasets/clip.ts';
+import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
+import { type Plan, type PlannedClip, type PlannedDetector, planStudy } from './plan.ts';
+import type { Study } from './study.ts';
+import type { Tools } from './tools.ts';
+
+/** What {@link resolveStudy} takes besides the study. */
+export interface ResolveOptions {
+  readonly tools: Tools;
+  /** Folder that relative paths of the study start from. */
+  readonly cwd: string;
+  /** Name of the study if it has none itself; the corpus's name by default. */
+  readonly name?: string | undefined;
+  /** Hash of the code that computes scores. */
+  readonly code: string;
+}
+
+/** Requests to the file system at a time. */
+const PARALLEL = 32;
+
+/**
+ * Resolves and checks all that a study names, before any work starts.
+ * @throws RingtrueError whatever opening a corpus, loading a detector, reading conditions or planning throws
+ */
+export async function resolveStudy(
+  study: Study,
+  { tools, cwd, name, code }: ResolveOptions,
+  work: WorkContext,
+): Promise<Plan> {
+  const conditions = await tools.parseConditions(study.conditions);
+  const { corpus, split } = await openSplit(study, cwd, work);
+  const clips = await stampClips(corpus.clips, work);
+  const detectors: PlannedDetector[] = [];
+  for (const ref of study.detectors) {
+    throwIfAborted(work.signal);
+    const detector = await tools.loadDetector(ref);
+    const { id, card, needs } = detector;
+    detectors.push({ ref, name: detector.name, id, needs, card });
+    await detector.dispose();
+  }
+  const { clips: _clips, ...about } = corpus;
+  return planStudy({
+    name: study.name ?? name ?? corpus.name,
+    study,
+    corpus: about,
+    split,
+    clips,
+    conditions,
+    detectors,
+    code,
+  });
+}
+
+async function openSplit(
+  study: Study,
+  cwd: string,
+  work: WorkContext,
+): Promise<{ corpus: Corpus; split: string }> {
+  // The schema of a study has the same two forms as CorpusSpec.
+  const spec = study.corpus as CorpusSpec;
+  const options = { classes: 'both', cwd } as const;
+  if (study.split !== undefined && study.split !== 'all') {
+    const corpus = await openCorpus(spec, { ...options, split: study.split }, work);
+    return { corpus, split: study.split };
+  }
+  const whole = await openCorpus(spec, { cwd, classes: 'any' }, work);
+  if (study.split === undefined && whole.clips.some(({ split }) => split === 'eval')) {
+    return { corpus: await openCorpus(spec, { ...options, split: 'eval' }, work), split: 'eval' };
+  }
+  return { corpus: whole, split: 'all' };
+}
+
+/** Notes size and time of every file, so that a change while the study runs is noticed. */
+async function stampClips(
+  clips: readonly Clip[],
+  { signal }: WorkContext,
+): Promise<(Clip & Pick<PlannedClip, 'file'>)[]> {
+  const stamped: (Clip & Pick<PlannedClip, 'file'>)[] = [];
+  for (let from = 0; from < clips.length; from += PARALLEL) {
+    throwIfAborted(signal);
+    const some = clips.slice(from, from + PARALLEL).map(async (clip) => {
+      const found = await stat(clip.path).catch(() => undefined);
+      const file = found === undefined ? null : { bytes: found.size, changedMs: found.mtimeMs };
+      return { ...clip, file };
+    });
+    stamped.push(...(await Promise.all(some)));
+  }
+  return stamped;
+}
+
+/**
+ * The study as `study.yaml` of the run folder holds it: defaults written out, conditions expanded, paths
+ * absolute, so that it gives the same run from any folder.
+ */
+export function resolvedStudy(plan: Plan, cwd: string): Record<string, unknown> {
+  const { study } = plan;
+  const { out: _out, ...rest } = study;
+  return {
+    ...rest,
+    name: plan.name,
+    corpus: absoluteCorpus(study, plan, cwd),
+    split: plan.split,
+    detectors: plan.detectors.map(({ ref }) => (isPath(ref) ? resolve(cwd, ref) : ref)),
+    conditions: plan.conditions.map(({ id, steps }) =>
+      steps.length < 2 ? id : { chain: steps.map((step) => `${step.corruption}@${step.level}`) },
+    ),
+  };
+}
+
+function isPath(ref: string): boolean {
+  return /^\.{1,2}[\\/]/.test(ref);
+}
+
+function absoluteCorpus({ corpus }: Study, plan: Plan, cwd: string): unknown {
+  if (typeof corpus !== 'string') return { ...corpus, root: resolve(cwd, corpus.root) };
+  if (corpus === plan.corpus.name && !/[\\/.]/.test(corpus)) return corpus;
+  return resolve(cwd, corpus);
+}
+
+/**
+ * Number of trials of a plan.
+ * @throws RingtrueError `bench/bad-study` if there are more than a table can hold
+ */
+export function countTrials(plan: Plan): number {
+  const count = plan.clips.length * plan.conditions.length * plan.detectors.length;
+  if (count > MAX_TRIALS) {
+    throw new RingtrueError(
+      'bench/bad-study',
+      `the study has ${count} trials; at most ${MAX_TRIALS} fit into one run`,
+      { hint: 'Cut it into several studies, or set limits.clips.' },
+    );
+  }
+  return count;
+}
+
+/** Trials are held in memory when they are aggregated, at about half a kilobyte each. */
+const MAX_TRIALS = 8_000_000;

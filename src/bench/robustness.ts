@@ -1,0 +1,158 @@
+/**
+ * How detectors stand up to corruption, in few numbers.
+ * @module
+ */
+
+import { RingtrueError } from '../core/errors.ts';
+import { bootstrap, type Interval, sortTrials, toFigure } from '../metrics/bootstrap.ts';
+import { meanCorruptionError, relativeMeanCorruptionError } from '../metrics/corruption-error.ts';
+import { eerOfCounts } from '../metrics/eer.ts';
+import { clusterOf, METRIC_RULES } from '../metrics/evaluate.ts';
+import { groupClusters } from '../metrics/resample.ts';
+import type { Figure } from '../metrics/types.ts';
+import type { Plan, PlannedCondition, PlannedDetector } from './plan.ts';
+import type { ConditionResult, Summary } from './summary.ts';
+import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.ts';
+
+/** Mean EER over the levels of each corruption; corruptions without a figure are left out. */
+export function meansByCorruption(
+  detector: PlannedDetector,
+  { conditions }: Plan,
+  tables: TrialTables,
+  interval: Interval,
+): Summary['robustness'][number][] {
+  return groupBy(conditions, ({ corruption }) => corruption).flatMap(([corruption, levels]) => {
+    const mean = meanEer(detector, levels, tables, interval);
+    if (mean === undefined) return [];
+    const at = mean.each.indexOf(Math.max(...mean.each));
+    return [
+      {
+        detector: detector.name,
+        corruption,
+        family: levels[0]!.family ?? '',
+        levels: levels.length,
+        meanEer: mean.figure,
+        worst: { condition: levels[at]!.id, eer: mean.each[at]! },
+      },
+    ];
+  });
+}
+
+/** Mean EER over all one-step conditions of each family. */
+export function meansByFamily(
+  detector: PlannedDetector,
+  { conditions }: Plan,
+  tables: TrialTables,
+  interval: Interval,
+): Summary['families'][number][] {
+  const single = conditions.filter(({ corruption }) => corruption !== null);
+  return groupBy(single, ({ family }) => family).flatMap(([family, members]) => {
+    const mean = meanEer(detector, members, tables, interval);
+    if (mean === undefined) return [];
+    return [
+      {
+        detector: detector.name,
+        family,
+        conditions: members.length,
+        meanEer: mean.figure,
+      },
+    ];
+  });
+}
+
+/** mCE and relative mCE of each detector against the first. */
+export function corruptionErrors(
+  { detectors, conditions }: Plan,
+  results: readonly ConditionResult[],
+): Summary['corruptionErrors'] {
+  const [base] = detectors;
+  const clean = conditions.find(({ steps }) => steps.length === 0)?.id;
+  const byCorruption = groupBy(conditions, ({ corruption }) => corruption);
+  if (base === undefined || byCorruption.length === 0) return [];
+  const eer = (detector: string, condition: string | undefined): number =>
+    results.find((r) => r.detector === detector && r.condition === condition)?.eer?.value ??
+    Number.NaN;
+  const errors = (detector: string) => ({
+    clean: eer(detector, clean),
+    corrupted: Object.fromEntries(
+      byCorruption.map(([name, levels]) => [name, levels.map(({ id }) => eer(detector, id))]),
+    ),
+  });
+  const reference = errors(base.name);
+  return detectors.map(({ name }) => {
+    const notes: string[] = [];
+    const orNull = (compute: () => { readonly value: number }): number | null => {
+      try {
+        const { value } = compute();
+        if (Number.isFinite(value)) return value;
+        notes.push('an EER that it needs is missing');
+      } catch (error) {
+        if (!(error instanceof RingtrueError)) throw error;
+        notes.push(error.message);
+      }
+      return null;
+    };
+    return {
+      detector: name,
+      base: base.name,
+      mce: orNull(() => meanCorruptionError(errors(name), reference)),
+      relativeMce: orNull(() => relativeMeanCorruptionError(errors(name), reference)),
+      note: notes.length === 0 ? null : [...new Set(notes)].join('; '),
+    };
+  });
+}
+
+/**
+ * Mean EER over conditions, on the clips that were scored under all of them, with all conditions on
+ * the same resamples.
+ */
+function meanEer(
+  detector: PlannedDetector,
+  conditions: readonly PlannedCondition[],
+  tables: TrialTables,
+  interval: Interval,
+): { readonly figure: Figure; readonly each: readonly number[] } | undefined {
+  const columns = conditions.map(
+    ({ id }) =>
+      new Map(tables(detector.name, id).scored.map((trial) => [trial.clip, trial] as const)),
+  );
+  const common = [...(columns[0]?.values() ?? [])].filter(({ clip }) =>
+    columns.every((column) => column.has(clip)),
+  );
+  const n = countLabels(common);
+  if (n.bonafide === 0 || n.spoof === 0) return undefined;
+  const spoof = Uint8Array.from(common, ({ label }) => (label === 'spoof' ? 1 : 0));
+  const clusters = groupClusters(common.map(clusterOf), spoof);
+  const sorted = columns.map((column) => {
+    const score = Float64Array.from(common, ({ clip }) => scoreIn(column, clip));
+    return sortTrials(score, spoof, clusters.of);
+  });
+  const each = sorted.map(({ ranking }) => eerOfCounts(ranking));
+  const replicates = bootstrap(sorted, clusters, interval, 1, (counts, out) => {
+    let sum = 0;
+    for (const one of counts) sum += eerOfCounts(one);
+    out[0] = sum / counts.length;
+  });
+  const value = each.reduce((sum, eer) => sum + eer, 0) / each.length;
+  return {
+    figure: toFigure(value, replicates?.[0], interval.level, METRIC_RULES.eer),
+    each,
+  };
+}
+
+function scoreIn(column: ReadonlyMap<string, ScoredTrial>, clip: string): number {
+  return column.get(clip)!.score;
+}
+
+/** Groups in the order of their first member; members without a name are left out. */
+function groupBy<T>(items: readonly T[], nameOf: (item: T) => string | null): [string, T[]][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = nameOf(item);
+    if (name === null) continue;
+    const members = groups.get(name);
+    if (members === undefined) groups.set(name, [item]);
+    else members.push(item);
+  }
+  return [...groups];
+}
