@@ -46,6 +46,7 @@ export {
   type ScoredClip,
   type ThresholdMetric,
 } from '../metrics/evaluate.ts';
+export { evaluateGroups, type GroupEvaluation, type GroupsEvaluation } from '../metrics/groups.ts';
 export { orient, type Polarity } from '../metrics/orientation.ts';
 export {
   type Difference,
@@ -66,4 +67,15 @@ export {
   rocAuc,
   rocCurve,
 } from '../metrics/roc.ts';
+export {
+  type ReadScoresOptions,
+  readKey,
+  readScoreRecords,
+  readScores,
+  type ScoreFile,
+  type ScoreKey,
+  type ScoreRow,
+  type WrittenFormat,
+  writeScores,
+} from '../metrics/score-files.ts';
 export type { Counts, Figure, Scores } from '../metrics/types.ts';

@@ -107,13 +107,24 @@ export async function readRows<C extends Columns>(
   columns: C,
   options: ReadOptions = {},
 ): Promise<RowOf<C>[]> {
-  let bytes: Uint8Array;
+  return decodeRows(await readBytes(path), columns, { where: path, ...options });
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (error) {
     throw toRingtrueError(error, 'core/io-failed');
   }
-  return decodeRows(bytes, columns, { where: path, ...options });
+}
+
+/**
+ * Rows of any Parquet file with whatever columns it has; 64-bit integers become numbers.
+ * @throws RingtrueError `store/bad-parquet`, `core/io-not-found`, `core/io-denied`, `core/io-failed`
+ */
+export async function readRecords(path: string): Promise<Record<string, unknown>[]> {
+  const { names, records } = await decodeRecords(await readBytes(path), undefined, { where: path });
+  return records.map((record) => normalise(names, record));
 }
 
 /**
@@ -123,39 +134,49 @@ export async function readRows<C extends Columns>(
 export async function decodeRows<C extends Columns>(
   bytes: Uint8Array,
   columns: C,
-  { where, sealed = false }: ReadOptions & { readonly where: string },
+  options: ReadOptions & { readonly where: string },
 ): Promise<RowOf<C>[]> {
+  const names = Object.keys(columns);
+  const { records } = await decodeRecords(bytes, names, options);
+  const rows = records.map((record) => normalise(names, record));
+  const problem = findProblem(columns, rows);
+  if (problem !== undefined) throw badParquet(options.where, problem);
+  // findProblem has just checked every value against its column.
+  return rows as RowOf<C>[];
+}
+
+/** @param wanted columns to read; all if undefined */
+async function decodeRecords(
+  bytes: Uint8Array,
+  wanted: readonly string[] | undefined,
+  { where, sealed = false }: ReadOptions & { readonly where: string },
+): Promise<{ names: readonly string[]; records: Record<string, unknown>[] }> {
   const state = checkSeal(bytes);
   if (state === 'broken' || (sealed && state === 'absent')) {
     throw badParquet(where, 'its bytes do not match its checksum');
   }
-  const names = Object.keys(columns);
-  let records: Record<string, unknown>[];
   try {
     const buffer = bytes.slice().buffer;
     const metadata = parquetMetadata(buffer);
-    const present = new Set(metadata.schema.slice(1).map((element) => element.name));
-    const missing = names.filter((name) => !present.has(name));
+    const present = metadata.schema.slice(1).map((element) => element.name);
+    const names = wanted ?? present;
+    const missing = names.filter((name) => !present.includes(name));
     if (missing.length > 0) {
       throw new Error(`it has no column ${missing.join(', ')}; expected ${names.join(', ')}`);
     }
-    records = await parquetReadObjects({
+    const records = await parquetReadObjects({
       file: { byteLength: buffer.byteLength, slice: (start, end) => buffer.slice(start, end) },
       metadata,
-      columns: names,
+      columns: [...names],
       compressors,
     });
     if (records.length !== Number(metadata.num_rows)) {
       throw new Error(`it says ${metadata.num_rows} rows and holds ${records.length}`);
     }
+    return { names, records };
   } catch (error) {
     throw badParquet(where, error instanceof Error ? error.message : String(error), error);
   }
-  const rows = records.map((record) => normalise(columns, record));
-  const problem = findProblem(columns, rows);
-  if (problem !== undefined) throw badParquet(where, problem);
-  // findProblem has just checked every value against its column.
-  return rows as RowOf<C>[];
 }
 
 function badParquet(where: string, problem: string, cause?: unknown): RingtrueError {
@@ -166,9 +187,12 @@ function badParquet(where: string, problem: string, cause?: unknown): RingtrueEr
 }
 
 /** Foreign files hold 64-bit integers as bigint and absent values as undefined. */
-function normalise(columns: Columns, record: Record<string, unknown>): Record<string, unknown> {
+function normalise(
+  names: readonly string[],
+  record: Record<string, unknown>,
+): Record<string, unknown> {
   const row: Record<string, unknown> = {};
-  for (const name of Object.keys(columns)) {
+  for (const name of names) {
     const value = record[name];
     row[name] = typeof value === 'bigint' ? Number(value) : (value ?? null);
   }

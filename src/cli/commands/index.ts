@@ -31,4 +31,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Open a corpus, count its clips and look for every file',
     load: () => import('./datasets-check.ts'),
   },
+  {
+    name: 'metrics',
+    summary: 'Error rates of a score file with intervals; of two files, the paired difference',
+    load: () => import('./metrics.ts'),
+  },
 ];

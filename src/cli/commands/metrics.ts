@@ -1,0 +1,388 @@
+/**
+ * `ringtrue metrics`: every metric of a score file with its interval; with two files, their paired
+ * difference.
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
+import { chooseCluster } from '../../metrics/cluster.ts';
+import { delong } from '../../metrics/delong.ts';
+import { type Evaluation, evaluate } from '../../metrics/evaluate.ts';
+import { evaluateGroups, type GroupsEvaluation } from '../../metrics/groups.ts';
+import { POLARITIES } from '../../metrics/orientation.ts';
+import { type PairedComparison, pairedDifferences, pairedScores } from '../../metrics/paired.ts';
+import {
+  readKey,
+  readScoreRecords,
+  readScores,
+  type ScoreFile,
+  type ScoreKey,
+  type ScoreRow,
+} from '../../metrics/score-files.ts';
+import type { Counts, Figure } from '../../metrics/types.ts';
+import { defineCommand } from '../command.ts';
+import { formatPercent, formatTable } from '../table.ts';
+
+const options = z.object({
+  key: z
+    .string()
+    .optional()
+    .describe('file with the labels: an ASVspoof protocol, `clip label` lines or a CSV'),
+  partial: z.boolean().default(false).describe('accept scores for only a part of the key'),
+  polarity: z
+    .enum(POLARITIES)
+    .optional()
+    .describe(
+      'what a high score means in the files; by default spoof in CSV and Parquet, bona fide in ASVspoof text',
+    ),
+  threshold: z
+    .number()
+    .optional()
+    .describe('adds the rates when scores of at least this (high = spoof) are called spoof'),
+  clusterBy: z
+    .string()
+    .optional()
+    .describe('column whose clips are resampled together; by default speaker, source or clip'),
+  by: z.string().optional().describe('column to break the figures down by'),
+  replicates: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1000)
+    .describe('number of resamples behind each interval'),
+  level: z.number().gt(0).lt(1).default(0.95).describe('share of resamples inside the interval'),
+  seed: z.int().default(1).describe('seed of the resamples'),
+});
+
+type Options = z.output<typeof options>;
+
+/** The `metrics` command. */
+export const command = defineCommand({
+  name: 'metrics',
+  summary: 'Error rates of a score file with intervals; of two files, the paired difference',
+  arguments: [
+    {
+      name: 'file',
+      description: 'scores: CSV (clip,label,score), ASVspoof text or Parquet',
+      required: true,
+      many: false,
+    },
+    {
+      name: 'other',
+      description: 'scores of another detector or condition over the same clips',
+      required: false,
+      many: false,
+    },
+  ],
+  options,
+  examples: [
+    {
+      line: 'ringtrue metrics scores.csv',
+      does: 'EER, AUC, detection costs and Cllr, each with a 95 % interval',
+    },
+    {
+      line: 'ringtrue metrics scores.csv --by generator --threshold 0.5',
+      does: 'also error rates at a fixed threshold, and a table by generator',
+    },
+    {
+      line: 'ringtrue metrics scores.txt --key trial_metadata.txt',
+      does: 'reads an ASVspoof 2021 submission (high = bona fide) with its key',
+    },
+    {
+      line: 'ringtrue metrics mine.csv theirs.csv --json',
+      does: 'adds the paired differences and prints one JSON document',
+    },
+  ],
+  async run(given, { args, print, result, onProgress }) {
+    const [path, otherPath] = args;
+    const key = given.key === undefined ? undefined : await loadKey(given.key);
+    const file = await loadScores(path!, key, given);
+    const other = otherPath === undefined ? undefined : await loadScores(otherPath, key, given);
+    const report = measure(file, other, given);
+    for (const message of report.warnings) onProgress({ type: 'warning', message });
+    // Plain data: interfaces of figures only lack an index signature.
+    result(JSON.parse(JSON.stringify(report)) as Json);
+    print(render(path!, otherPath, report));
+    return 0;
+  },
+});
+
+interface GroupReport {
+  readonly group: string;
+  readonly n: Counts;
+  readonly metrics?: Evaluation['metrics'];
+  /** Why there are no metrics. */
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+interface Report extends Partial<Pick<Evaluation, 'n' | 'metrics' | 'threshold'>> {
+  readonly file: Pick<ScoreFile, 'format' | 'polarity' | 'skipped'>;
+  readonly interval: {
+    readonly level: number;
+    readonly replicates: number;
+    readonly seed: number;
+    readonly unit: string;
+    readonly note: string;
+  };
+  readonly groups?: readonly GroupReport[];
+  readonly macro?: GroupsEvaluation['macro'];
+  readonly comparison?: Omit<PairedComparison, 'interval'> & {
+    readonly delong: { readonly z: number; readonly p: number } | null;
+  };
+  readonly warnings: readonly string[];
+}
+
+function measure(file: ScoreFile, other: ScoreFile | undefined, given: Options): Report {
+  const warnings: string[] = [];
+  const choice = clusterRows(file.rows, given);
+  const interval = { level: given.level, replicates: given.replicates, seed: given.seed };
+  const settings = { ...interval, threshold: given.threshold };
+  // One clip under several conditions has no pooled figure; the groups tell the conditions apart.
+  const repeated = new Set(choice.rows.map((row) => row.clip)).size < choice.rows.length;
+  const pooled = repeated ? undefined : evaluate(choice.rows, settings);
+  if (pooled?.reversed === true) {
+    warnings.push(
+      `AUC is ${pooled.metrics.auc.value.toFixed(3)}, below 0.5: the scores (read as ${file.polarity}) may run the other way; nothing was flipped, see --polarity`,
+    );
+  }
+  if (pooled !== undefined && !pooled.interval.enough) {
+    warnings.push(`no interval: a class has fewer than two clusters (${choice.unit})`);
+  }
+  if (repeated) warnings.push('clips are scored more than once: only the groups have figures');
+  const by = given.by;
+  const groups =
+    by === undefined
+      ? undefined
+      : evaluateGroups(choice.rows, (row) => groupName(row, by), settings);
+  return {
+    ...(pooled === undefined
+      ? {}
+      : { n: pooled.n, metrics: pooled.metrics, threshold: pooled.threshold }),
+    file: { format: file.format, polarity: file.polarity, skipped: file.skipped },
+    interval: { ...interval, unit: choice.unit, note: choice.note },
+    ...(groups === undefined
+      ? {}
+      : {
+          groups: groups.groups.map(toGroupReport),
+          macro: groups.macro,
+        }),
+    ...(other === undefined ? {} : { comparison: compare(choice.rows, other.rows, interval) }),
+    warnings,
+  };
+}
+
+function toGroupReport(group: GroupsEvaluation['groups'][number]): GroupReport {
+  const { group: name, n } = group;
+  if (group.evaluation === null) return { group: name, n, code: group.code, reason: group.reason };
+  return { group: name, n, metrics: group.evaluation.metrics };
+}
+
+function compare(
+  a: readonly ScoreRow[],
+  b: readonly ScoreRow[],
+  interval: { level: number; replicates: number; seed: number },
+): NonNullable<Report['comparison']> {
+  const { n, differences, dropped } = pairedDifferences(a, b, interval);
+  const paired = pairedScores(a, b);
+  // DeLong's variances need two clips a class.
+  const test = n.bonafide > 1 && n.spoof > 1 ? delong(paired.a, paired.b) : null;
+  return { n, differences, dropped, delong: test === null ? null : { z: test.z, p: test.p } };
+}
+
+function clusterRows(
+  rows: readonly ScoreRow[],
+  { clusterBy, by }: Options,
+): { rows: readonly ScoreRow[]; unit: string; note: string } {
+  if (by !== undefined) requireColumn(rows, by, '--by');
+  if (clusterBy === undefined) {
+    const choice = chooseCluster(
+      rows.map(({ clip, label, columns }) => ({
+        clip,
+        label,
+        speaker: columns.speaker,
+        source: columns.source,
+      })),
+    );
+    const clustered = rows.map((row, i) => ({ ...row, cluster: choice.clusters[i] }));
+    return { rows: clustered, unit: choice.unit, note: choice.note };
+  }
+  requireColumn(rows, clusterBy, '--cluster-by');
+  return {
+    rows: rows.map((row) => ({
+      ...row,
+      cluster: clusterBy === 'clip' ? row.clip : row.columns[clusterBy] || null,
+    })),
+    unit: clusterBy,
+    note: `The column ${clusterBy} is resampled, as asked; clips without one stand alone.`,
+  };
+}
+
+function groupName(row: ScoreRow, by: string): string | undefined {
+  if (by === 'label' || by === 'clip') return row[by];
+  const name = row.columns[by];
+  return name === '-' ? undefined : name;
+}
+
+function requireColumn(rows: readonly ScoreRow[], name: string, flag: string): void {
+  if (name === 'clip' || rows.some((row) => (row.columns[name] ?? '') !== '')) return;
+  const known = [...new Set(rows.flatMap((row) => Object.keys(row.columns)))];
+  throw new RingtrueError(
+    'core/invalid-options',
+    `${flag}: there is no column ${name}; the file has ${known.join(', ') || 'no other columns'}`,
+  );
+}
+
+async function loadKey(path: string): Promise<ScoreKey> {
+  return readKey(await readText(path), { where: path });
+}
+
+async function loadScores(
+  path: string,
+  key: ScoreKey | undefined,
+  { polarity, partial, by }: Options,
+): Promise<ScoreFile> {
+  const reading = {
+    where: path,
+    polarity,
+    key,
+    unscored: partial ? ('allow' as const) : ('error' as const),
+    repeats: by === undefined ? ('error' as const) : ('allow' as const),
+  };
+  if (!/\.parquet$/i.test(path)) return readScores(await readText(path), reading);
+  const { readRecords } = await import('../../store/parquet.ts');
+  return readScoreRecords(await readRecords(path), reading);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw toRingtrueError(error, 'core/io-failed');
+  }
+}
+
+const TITLES = {
+  eer: 'EER',
+  eerStep: 'EER (step)',
+  eerRocch: 'EER (hull)',
+  auc: 'AUC',
+  minDcf: 'minDCF',
+  actDcf: 'actDCF',
+  cllr: 'Cllr',
+  minCllr: 'min Cllr',
+  fpr: 'bona fide called spoof',
+  fnr: 'spoof called bona fide',
+  balancedError: 'mean of both',
+  precision: 'precision',
+  recall: 'recall',
+  f1: 'F1',
+  accuracy: 'accuracy',
+} as const satisfies Record<keyof Evaluation['metrics'], string>;
+
+/** Shares of clips are printed in per cent, costs and areas as numbers. */
+const AS_NUMBER: ReadonlySet<string> = new Set(['auc', 'minDcf', 'actDcf', 'cllr', 'minCllr']);
+
+function format(name: string, figure: Figure): string {
+  if (!AS_NUMBER.has(name)) return formatPercent(figure);
+  const value = figure.value.toFixed(3);
+  if (figure.low === null || figure.high === null) return value;
+  return `${value} [${figure.low.toFixed(3)}–${figure.high.toFixed(3)}]`;
+}
+
+/** Signed, in points for shares: a dash between negative numbers would read badly. */
+function formatDifference(name: string, { value, low, high }: Figure): string {
+  const [scale, digits] = AS_NUMBER.has(name) ? [1, 3] : [100, 1];
+  const signed = (x: number): string =>
+    `${x < 0 ? '−' : '+'}${(scale * Math.abs(x)).toFixed(digits)}`;
+  const interval = low === null || high === null ? '' : ` [${signed(low)} to ${signed(high)}]`;
+  return `${signed(value)}${interval}`;
+}
+
+function render(path: string, otherPath: string | undefined, report: Report): string {
+  const { interval, n, metrics } = report;
+  const parts: string[] = [];
+  if (n !== undefined && metrics !== undefined) {
+    const clips = `${n.bonafide} bona fide, ${n.spoof} spoof`;
+    const at = report.threshold === null ? '' : `, threshold ${report.threshold}`;
+    parts.push(
+      `${path}: ${clips}${at}${skippedNote(report)}`,
+      formatTable(
+        [
+          { title: 'metric' },
+          { title: `value [${100 * interval.level} % interval]`, align: 'right' },
+          { title: 'rule' },
+        ],
+        // Object.entries loses the key type; the keys are those of TITLES by the type of metrics.
+        Object.entries(metrics).map(([name, figure]) => [
+          TITLES[name as keyof typeof TITLES],
+          format(name, figure),
+          figure.rule ?? '',
+        ]),
+      ),
+    );
+  }
+  if (report.groups !== undefined) parts.push(renderGroups(report));
+  if (report.comparison !== undefined) parts.push(renderComparison(path, otherPath, report));
+  parts.push(interval.note);
+  return parts.join('\n\n');
+}
+
+function skippedNote({ file }: Report): string {
+  return file.skipped === 0 ? '' : `; ${file.skipped} without a score left out`;
+}
+
+function renderGroups({ groups = [], macro }: Report): string {
+  const rows = groups.map(({ group: name, n, metrics, code }) => {
+    const clips = [String(n.bonafide), String(n.spoof)];
+    if (metrics === undefined) return [name, ...clips, code ?? '', ''];
+    return [name, ...clips, format('eer', metrics.eer), format('auc', metrics.auc)];
+  });
+  if (macro !== null && macro !== undefined) {
+    rows.push([
+      'mean of groups',
+      '',
+      '',
+      `${(100 * macro.eer).toFixed(1)} %`,
+      macro.auc.toFixed(3),
+    ]);
+  }
+  return formatTable(
+    [
+      { title: 'group' },
+      { title: 'bona fide', align: 'right' },
+      { title: 'spoof', align: 'right' },
+      { title: 'EER', align: 'right' },
+      { title: 'AUC', align: 'right' },
+    ],
+    rows,
+  );
+}
+
+function renderComparison(path: string, otherPath: string | undefined, report: Report): string {
+  const { differences, delong: test } = report.comparison!;
+  const table = formatTable(
+    [
+      { title: 'metric' },
+      { title: path, align: 'right' },
+      { title: otherPath ?? '', align: 'right' },
+      { title: 'difference', align: 'right' },
+      { title: 'p', align: 'right' },
+    ],
+    Object.entries(differences).map(([name, difference]) => {
+      const plain = (value: number): string => format(name, { value, low: null, high: null });
+      return [
+        TITLES[name as keyof typeof TITLES],
+        plain(difference.a),
+        plain(difference.b),
+        formatDifference(name, difference),
+        difference.p === null ? '–' : difference.p.toPrecision(2),
+      ];
+    }),
+  );
+  return test === null
+    ? table
+    : `${table}\nDeLong on AUC, clips as independent: p ${test.p.toPrecision(2)}`;
+}
