@@ -1,0 +1,3 @@
+import { describeKills } from '../../test/helpers/kill-suite.ts';
+
+describeKills(4);

@@ -1,0 +1,71 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runStudy } from '../../src/bench/run.ts';
+import { parseStudy } from '../../src/bench/study.ts';
+import { createRng } from '../../src/core/rng.ts';
+import { buildToyCorpus } from '../../src/corpora/toy.ts';
+import { readTrials } from '../../src/store/trials.ts';
+import { killStudy } from './kill-study.ts';
+
+const script = fileURLToPath(new URL('../fixtures/bench/run-study.mjs', import.meta.url));
+const tools = new URL('../fixtures/bench/tools.mjs', import.meta.url);
+/** A run takes about a second of work, so most kills find it at work. */
+const STUDY = `
+split: all
+detectors: [steady:10, crossings]
+conditions: [clean, hiss@*, gain@*]
+interval: {replicates: 100}
+`;
+const UNITS = 18;
+const MOST_MS = 700;
+
+/** Kills a study many times at random moments; its trials must be those of a run left in peace. */
+export function describeKills(kills: number): void {
+  describe('a study that is killed again and again', () => {
+    let root: string;
+    beforeAll(async () => {
+      root = await mkdtemp(join(tmpdir(), 'ringtrue-kill-'));
+      process.env.RINGTRUE_CACHE = join(root, 'cache');
+      await buildToyCorpus(join(root, 'toy'), {
+        speakers: 3,
+        clipsPerSpeaker: 6,
+        durationSec: 0.3,
+      });
+      await writeFile(join(root, 'study.yaml'), `corpus: ${join(root, 'toy')}\n${STUDY}`);
+    });
+    afterAll(async () => {
+      delete process.env.RINGTRUE_CACHE;
+      await rm(root, { recursive: true, force: true });
+    });
+
+    test.each([
+      { workers: 1, cache: 'no-cache' },
+      { workers: 2, cache: 'cache' },
+    ])('ends with the same trials and figures, %o', async ({ workers, cache }) => {
+      const path = join(root, 'study.yaml');
+      const calm = await runStudy(parseStudy(await readFile(path, 'utf8')), {
+        out: join(root, `calm-${workers}`),
+        tools,
+        workers: 2,
+        cache: false,
+      });
+      const folder = join(root, `killed-${workers}`);
+      const killed = await killStudy([script, path, folder, String(workers), cache], {
+        folder,
+        units: UNITS,
+        kills,
+        most: MOST_MS,
+        rng: createRng(1).split(workers),
+      });
+      const trials = await readTrials(folder);
+      expect(trials).toEqual(await readTrials(calm.folder));
+      const summary = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'));
+      expect(summary).toEqual(calm.summary);
+      // Kills that all missed the work would prove nothing.
+      expect(killed.midway).toBeGreaterThan(0);
+    });
+  });
+}
