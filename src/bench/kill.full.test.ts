@@ -1,3 +1,3 @@
 import { describeKills } from '../../test/helpers/kill-suite.ts';
 
-describeKills(60);
+describeKills(60, [1, 2]);

@@ -31,7 +31,7 @@ import { crashedRows, type UnitResult, type UnitSettings } from './unit.ts';
 
 /** How a study is run; none of it changes a number. */
 export interface RunOptions {
-  /** Run folder. @default the study's `out`, else `runs/NAME-HASH` */
+  /** Run folder. @default the study's `out` (from `cwd`), else `runs/NAME-HASH` */
   readonly out?: string | undefined;
   /** Worker threads. @default one a processor */
   readonly workers?: number | undefined;
@@ -72,11 +72,12 @@ export async function runStudy(
   const environment = await describeEnvironment();
   const plan = await makePlan(study, { ...options, cwd, toolsUrl, code: environment.code }, work);
   const trials = countTrials(plan);
-  const given = options.out ?? study.out;
   const folder =
-    given === undefined
-      ? resolve('runs', `${plan.name.replaceAll(' ', '-')}-${plan.run.slice(0, 8)}`)
-      : resolve(given);
+    options.out !== undefined
+      ? resolve(options.out)
+      : study.out !== undefined
+        ? resolve(cwd, study.out)
+        : resolve('runs', `${plan.name.replaceAll(' ', '-')}-${plan.run.slice(0, 8)}`);
   const unlock = await lockRun(folder);
   try {
     await enterFolder(folder, plan, cwd, environment);

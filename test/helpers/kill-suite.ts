@@ -23,7 +23,7 @@ const UNITS = 18;
 const MOST_MS = 700;
 
 /** Kills a study many times at random moments; its trials must be those of a run left in peace. */
-export function describeKills(kills: number): void {
+export function describeKills(kills: number, workerCounts: readonly (1 | 2)[]): void {
   describe('a study that is killed again and again', () => {
     let root: string;
     beforeAll(async () => {
@@ -41,31 +41,41 @@ export function describeKills(kills: number): void {
       await rm(root, { recursive: true, force: true });
     });
 
-    test.each([
-      { workers: 1, cache: 'no-cache' },
-      { workers: 2, cache: 'cache' },
-    ])('ends with the same trials and figures, %o', async ({ workers, cache }) => {
-      const path = join(root, 'study.yaml');
-      const calm = await runStudy(parseStudy(await readFile(path, 'utf8')), {
-        out: join(root, `calm-${workers}`),
-        tools,
-        workers: 2,
-        cache: false,
-      });
-      const folder = join(root, `killed-${workers}`);
-      const killed = await killStudy([script, path, folder, String(workers), cache], {
-        folder,
-        units: UNITS,
-        kills,
-        most: MOST_MS,
-        rng: createRng(1).split(workers),
-      });
-      const trials = await readTrials(folder);
-      expect(trials).toEqual(await readTrials(calm.folder));
-      const summary = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'));
-      expect(summary).toEqual(calm.summary);
-      // Kills that all missed the work would prove nothing.
-      expect(killed.midway).toBeGreaterThan(0);
-    });
+    test.each(workerCounts)(
+      'ends with the same trials and figures, %i workers',
+      async (workers) => {
+        // Half-written cache entries must do no harm either.
+        const cache = workers === 2 ? 'cache' : 'no-cache';
+        const path = join(root, 'study.yaml');
+        const calm = await runStudy(parseStudy(await readFile(path, 'utf8')), {
+          out: join(root, `calm-${workers}`),
+          tools,
+          workers: 2,
+          cache: false,
+        });
+        const expected = await readTrials(calm.folder);
+        const rng = createRng(1).split(workers);
+        let killed = 0;
+        let midway = 0;
+        for (let round = 0; killed < kills; round += 1) {
+          const folder = join(root, `killed-${workers}-${round}`);
+          if (cache === 'cache') await rm(join(root, 'cache'), { recursive: true, force: true });
+          const done = await killStudy([script, path, folder, String(workers), cache], {
+            folder,
+            units: UNITS,
+            kills: kills - killed,
+            most: MOST_MS,
+            rng: rng.split(round),
+          });
+          killed += done.kills;
+          midway += done.midway;
+          expect(await readTrials(folder)).toEqual(expected);
+          const summary = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'));
+          expect(summary).toEqual(calm.summary);
+        }
+        // Kills that all missed the work would prove nothing.
+        expect(midway).toBeGreaterThan(0);
+      },
+    );
   });
 }
