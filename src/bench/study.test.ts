@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { parseStudy } from './study.ts';
+import { toMarkdownTable } from '../core/schema.ts';
+import { intervalSchema, limitsSchema, parseStudy, studySchema } from './study.ts';
 
 describe('study files', () => {
   test('the example of the design is read, with defaults', () => {
@@ -38,4 +40,14 @@ assert:
       expect.objectContaining({ code: 'bench/bad-study', message: expect.stringMatching(message) }),
     );
   });
+});
+
+test('the guide holds the tables of the schema and a study file that is read', async () => {
+  const guide = await readFile(new URL('../../docs/guide/studies.md', import.meta.url), 'utf8');
+  for (const schema of [studySchema, intervalSchema, limitsSchema]) {
+    expect(guide).toContain(toMarkdownTable(schema));
+  }
+  const examples = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1] ?? '');
+  expect(examples.length).toBeGreaterThan(0);
+  for (const text of examples) expect(parseStudy(text).detectors.length).toBeGreaterThan(0);
 });

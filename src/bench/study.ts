@@ -15,6 +15,40 @@ const conditionSchema = z.union([
   }),
 ]);
 
+/** `interval` of a study file. */
+export const intervalSchema = z.strictObject({
+  replicates: z.int().min(100).max(100000).default(1000).describe('bootstrap resamples'),
+  level: z.number().gt(0).lt(1).default(0.95).describe('share of resamples inside an interval'),
+  unit: z
+    .enum(['auto', 'speaker', 'source', 'clip'])
+    .default('auto')
+    .describe('what is resampled; `auto` takes the highest level that repeats'),
+});
+
+/** `limits` of a study file. */
+export const limitsSchema = z.strictObject({
+  clips: z.int().min(2).optional().describe('clips at most, drawn evenly from both classes'),
+  maxDurationSec: z
+    .number()
+    .positive()
+    .default(3600)
+    .describe('longest recording')
+    .meta({ unit: 's' }),
+  maxTimeSec: z
+    .number()
+    .positive()
+    .default(60)
+    .describe('longest time to decode a recording')
+    .meta({ unit: 's' }),
+  maxMemoryMb: z
+    .int()
+    .positive()
+    .default(1024)
+    .describe('most memory of the decoder')
+    .meta({ unit: 'MB' }),
+  maxBytes: z.int().positive().default(2147483648).describe('largest file').meta({ unit: 'bytes' }),
+});
+
 /** What a study file may say. Unknown keys are errors. */
 export const studySchema = z.strictObject({
   name: z
@@ -51,27 +85,10 @@ export const studySchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('comparisons that must hold, else the exit code is 3'),
-  interval: z
-    .strictObject({
-      replicates: z.int().min(100).max(100000).default(1000).describe('bootstrap resamples'),
-      level: z.number().gt(0).lt(1).default(0.95).describe('coverage of the intervals'),
-      unit: z
-        .enum(['auto', 'speaker', 'source', 'clip'])
-        .default('auto')
-        .describe('what is resampled; `auto` takes the highest level that repeats'),
-    })
-    .prefault({})
-    .describe('how intervals are made: `replicates`, `level`, `unit`'),
-  limits: z
-    .strictObject({
-      clips: z.int().min(2).optional().describe('clips at most, drawn evenly from both classes'),
-      maxDurationSec: z.number().positive().default(3600).describe('longest clip, in seconds'),
-      maxTimeSec: z.number().positive().default(60).describe('decoding time a clip, in seconds'),
-      maxMemoryMb: z.int().positive().default(1024).describe('memory of the decoder, in MB'),
-      maxBytes: z.int().positive().default(2147483648).describe('largest file, in bytes'),
-    })
-    .prefault({})
-    .describe('`clips`, `maxDurationSec`, `maxTimeSec`, `maxMemoryMb`, `maxBytes`'),
+  interval: intervalSchema.default(intervalSchema.parse({})).describe('how intervals are made'),
+  limits: limitsSchema
+    .default(limitsSchema.parse({}))
+    .describe('how much is run, and what a recording may cost'),
   out: z.string().min(1).optional().describe('run folder; `runs/NAME-HASH` if absent'),
 });
 
