@@ -7,6 +7,7 @@
  */
 
 import { join } from 'node:path';
+import { writeWavHeader } from '../audio/io/wav.ts';
 import { RingtrueError } from '../core/errors.ts';
 import { hashBytes } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
@@ -153,26 +154,19 @@ function splitOf(speaker: number, speakers: number): 'train' | 'dev' | 'eval' {
 
 /** 16-bit PCM with triangular dither of one step. */
 function wavBytes(samples: Float32Array, rng: Rng): Uint8Array {
-  const bytes = new Uint8Array(44 + 2 * samples.length);
-  const view = new DataView(bytes.buffer);
-  const text = (at: number, value: string): void => {
-    for (let i = 0; i < value.length; i += 1) bytes[at + i] = value.charCodeAt(i);
-  };
-  text(0, 'RIFF');
-  view.setUint32(4, 36 + 2 * samples.length, true);
-  text(8, 'WAVEfmt ');
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, TOY_SAMPLE_RATE, true);
-  view.setUint32(28, 2 * TOY_SAMPLE_RATE, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  text(36, 'data');
-  view.setUint32(40, 2 * samples.length, true);
-  for (let i = 0; i < samples.length; i += 1) {
+  const frames = samples.length;
+  const header = writeWavHeader({
+    format: 'pcm16',
+    sampleRate: TOY_SAMPLE_RATE,
+    channels: 1,
+    frames,
+  });
+  const bytes = new Uint8Array(header.length + 2 * frames);
+  bytes.set(header);
+  const view = new DataView(bytes.buffer, header.length);
+  for (let i = 0; i < frames; i += 1) {
     const value = Math.round(samples[i]! * 32767 + triangular(rng));
-    view.setInt16(44 + 2 * i, Math.max(-32768, Math.min(32767, value)), true);
+    view.setInt16(2 * i, Math.max(-32768, Math.min(32767, value)), true);
   }
   return bytes;
 }

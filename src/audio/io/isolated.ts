@@ -115,6 +115,8 @@ export function createIsolatedDecoder({
         [...all].map(async (child) => {
           if (child.exitCode !== null) return;
           const exit = once(child, 'exit');
+          // An idle child was let go of: without this the caller could end before the exit is seen.
+          child.ref();
           child.kill('SIGKILL');
           await exit;
         }),

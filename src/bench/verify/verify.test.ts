@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Audio } from '../../audio/audio.ts';
-import { RingtrueError } from '../../core/errors.ts';
+import { readWav, writeWav } from '../../audio/io/wav.ts';
 import { createRng } from '../../core/rng.ts';
 import { buildToyCorpus } from '../../corpora/toy.ts';
 import type { Clip, Corpus } from '../../datasets/clip.ts';
@@ -20,28 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Reads the 16-bit files of the toy corpus, whose header is always 44 bytes. */
-const decode = async (path: string): Promise<Audio> => {
-  const bytes = await readFile(path);
-  if (bytes.toString('latin1', 0, 4) !== 'RIFF') {
-    throw new RingtrueError('audio/unreadable', `${path}: no WAV file`);
-  }
-  const samples = Float32Array.from(
-    { length: (bytes.length - 44) / 2 },
-    (_, i) => bytes.readInt16LE(44 + 2 * i) / 32768,
-  );
-  return { samples: [samples], sampleRate: 16000 };
-};
-
-/** The counterpart of `decode`: a header of 44 bytes, of which nothing but the first four is read. */
-const encode = (x: Float32Array): Buffer => {
-  const bytes = Buffer.alloc(44 + 2 * x.length);
-  bytes.write('RIFF');
-  for (const [i, sample] of x.entries()) {
-    bytes.writeInt16LE(Math.max(-32768, Math.min(32767, Math.round(32768 * sample))), 44 + 2 * i);
-  }
-  return bytes;
-};
+const decode = async (path: string): Promise<Audio> => readWav(await readFile(path));
 
 /** A copy of the corpus in which spoofs (or what `chosen` says) were changed. */
 async function polluted(
@@ -56,7 +35,7 @@ async function polluted(
       const audio = await decode(clip.path);
       const path = join(root, `${i}.wav`);
       const samples = change(audio.samples[0]!, clip);
-      await writeFile(path, encode(samples));
+      await writeFile(path, writeWav({ samples: [samples], sampleRate: audio.sampleRate }));
       const { sha256: _, ...rest } = clip;
       return { ...rest, path };
     }),

@@ -22,6 +22,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./doctor.ts'),
   },
   {
+    name: 'corpus verify',
+    summary: 'Print how well trivial features tell real from fake, and fail above the bound',
+    load: () => import('./corpus-verify.ts'),
+  },
+  {
     name: 'datasets',
     summary: 'List the corpora and layouts that can be read, or show one of them',
     load: () => import('./datasets.ts'),

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildToyCorpus } from '../../corpora/toy.ts';
+import { openCorpus } from '../../datasets/open.ts';
+
+const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+function ringtrue(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringtrue-corpus-verify-'));
+  await buildToyCorpus(folder, { durationSec: 1 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('prints the confound table, passes a clean corpus and leaves its floor beside the manifest', async () => {
+  const { code, out } = await ringtrue('corpus', 'verify', folder);
+  expect(code).toBe(0);
+  expect(out).toMatch(/36 bonafide and 36 spoof/);
+  expect(out).toMatch(/crest-factor +0\.\d{3}/);
+  expect(out).toMatch(/all together {2}0\.\d{3} \[0\.\d{3}–0\.\d{3}\]/);
+  expect(out).toContain('passed: no feature is beyond 0.35 to 0.65');
+  expect((await openCorpus(folder)).confound?.auc).toBeGreaterThan(0);
+});
+
+test('fails beyond the bound with code 1, as one JSON document', async () => {
+  const { code, out } = await ringtrue(
+    'corpus',
+    'verify',
+    folder,
+    '--bound',
+    '0.01',
+    '--json',
+    '--no-save',
+  );
+  expect(code).toBe(1);
+  const found = JSON.parse(out);
+  expect(found).toMatchObject({ ok: false, bound: 0.01 });
+  expect(found.features[0]).toMatchObject({ name: expect.any(String), auc: expect.any(Number) });
+  expect(found.problems[0]).toMatchObject({ code: 'corpora/confounded' });
+});
+
+test('a broken file is told beside the table, and nothing is saved with --no-save', async () => {
+  const clips = (await openCorpus(folder)).clips;
+  const before = await readFile(clips[0]!.path);
+  const saved = await readFile(join(folder, 'verify.json'), 'utf8');
+  await writeFile(clips[0]!.path, 'no sound at all');
+  const { code, out } = await ringtrue('corpus', 'verify', folder, '--no-save');
+  await writeFile(clips[0]!.path, before);
+  expect(code).toBe(1);
+  expect(out).toMatch(/failed audio\/unreadable: 1 clips could not be read/);
+  expect(await readFile(join(folder, 'verify.json'), 'utf8')).toBe(saved);
+});
+
+test('a corpus that is not built is refused with the command that builds it', async () => {
+  const { code, err } = await ringtrue('corpus', 'verify', 'no-such-corpus');
+  expect(code).toBe(1);
+  expect(err).toContain('corpora/incomplete');
+  expect(err).toContain('ringtrue corpus build no-such-corpus');
+});
+
+// The superuser may write everywhere, so the refusal cannot be provoked as root.
+test.skipIf(process.getuid?.() === 0)(
+  'a read-only folder is a warning, not a failure',
+  async () => {
+    await chmod(folder, 0o555);
+    const { code, err } = await ringtrue('corpus', 'verify', folder);
+    await chmod(folder, 0o755);
+    expect(code).toBe(0);
+    expect(err).toContain('verify.json was not saved');
+  },
+);
