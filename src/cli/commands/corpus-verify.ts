@@ -84,9 +84,9 @@ export const command = defineCommand({
 const SHOWN_PROBLEMS = 12;
 
 function render(found: CorpusVerification): string {
-  const splits = [
-    ...new Set(found.features.flatMap(({ splits }) => splits.map(({ part }) => part))),
-  ];
+  const splits = ['train', 'dev', 'eval'].filter((split) =>
+    found.features.some((feature) => feature.splits.some(({ part }) => part === split)),
+  );
   const table = formatTable(
     [
       { title: '' },
