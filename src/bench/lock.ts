@@ -5,11 +5,12 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { makeFolder } from '../core/node/files.ts';
 
 const ownerSchema = z.object({
   pid: z.number().int(),
@@ -42,7 +43,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
     token,
   };
   try {
-    await mkdir(mine, { recursive: true });
+    await makeFolder(mine);
     await writeFile(join(mine, 'owner.json'), JSON.stringify(owner));
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if (await tryRename(mine, lock)) {

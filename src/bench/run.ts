@@ -5,13 +5,13 @@
  * @module
  */
 
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import * as z from 'zod';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
-import { cacheFolder, writeFileAtomic } from '../core/node/files.ts';
+import { cacheFolder, makeFolder, writeFileAtomic } from '../core/node/files.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { pruneCache } from '../store/cache.ts';
@@ -144,7 +144,7 @@ async function enterFolder(
     );
   }
   try {
-    await mkdir(join(folder, 'trials'), { recursive: true });
+    await makeFolder(join(folder, 'trials'));
     const names = await readdir(join(folder, 'trials'));
     if (known === undefined && names.length > 0) {
       throw new RingtrueError(

@@ -5,10 +5,11 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Json, toRingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
+import { makeFolder } from '../core/node/files.ts';
 
 /** What {@link pruneCache} removed and what is left. */
 export interface Pruned {
@@ -53,7 +54,7 @@ export function openCache(folder: string): Cache {
       const body = JSON.stringify(value);
       const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
       try {
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         // Not flushed to the disk: after a power cut the checksum tells a torn entry.
         await writeFile(temporary, `${checksum(body)}\n${body}`, { flag: 'wx' });
         await rename(temporary, path);

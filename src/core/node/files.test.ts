@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hashFile, writeFileAtomic } from './files.ts';
+import { hashFile, makeFolder, writeFileAtomic } from './files.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -31,4 +31,18 @@ test('hashFile is SHA-256; a missing file is coded', async () => {
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
   await expect(hashFile(join(folder, 'none'))).rejects.toMatchObject({ code: 'core/io-not-found' });
+});
+
+test('makeFolder makes what is missing, and comes back where nothing can be made', async () => {
+  await makeFolder(join(folder, 'a', 'b', 'c'));
+  await makeFolder(join(folder, 'a', 'b', 'c'));
+  expect(await readdir(join(folder, 'a', 'b'))).toEqual(['c']);
+  await writeFile(join(folder, 'file'), '');
+  await expect(makeFolder(join(folder, 'file', 'x'))).rejects.toMatchObject({
+    code: 'core/io-not-found',
+  });
+  // Node's own mkdir, asked to make parents too, never returns here.
+  await expect(makeFolder('/proc/none/x')).rejects.toMatchObject({
+    code: expect.stringMatching(/^core\/io-/),
+  });
 });

@@ -9,7 +9,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { toRingtrueError } from '../errors.ts';
+import { RingtrueError, toRingtrueError } from '../errors.ts';
 
 /**
  * Writes a file so that it is either whole or absent: to a temporary sibling, flushed, then renamed.
@@ -18,7 +18,7 @@ import { toRingtrueError } from '../errors.ts';
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(data);
@@ -31,6 +31,29 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     await rm(temporary, { force: true }).catch(() => undefined);
     throw toRingtrueError(error, 'core/io-failed');
   }
+}
+
+/**
+ * Makes a folder and those above it, if they are not there. `mkdir` with `recursive` does the same, but
+ * calls a read-only disk "not found" and never returns below /proc.
+ * @throws RingtrueError `core/io-disk-full`, `core/io-denied`, `core/io-not-found`, `core/io-failed`
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const make = async (): Promise<'made' | 'no parent'> => {
+    try {
+      await mkdir(path);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code === 'ENOENT') return 'no parent';
+      // A file of that name makes whatever comes next fail with its own error.
+      if (code !== 'EEXIST') throw toRingtrueError(error, 'core/io-failed');
+    }
+    return 'made';
+  };
+  if ((await make()) === 'made') return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  if ((await make()) === 'made') return;
+  throw new RingtrueError('core/io-not-found', `${path} cannot be made there`);
 }
 
 /** SHA-256 of a file's content, as hex, read as a stream. */
