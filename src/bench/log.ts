@@ -21,6 +21,8 @@ export type LogEntry =
       readonly cached: number;
       readonly failed: number;
       readonly refused: number;
+      /** Seconds of corrupted sound that detectors heard; cached trials add nothing. */
+      readonly scoredSec: number;
       readonly sec: number;
     }
   | {

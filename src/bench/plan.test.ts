@@ -71,6 +71,17 @@ describe('planning a study', () => {
     );
   });
 
+  test('large files are not put into one unit', () => {
+    const large = makeClips(300, 300).map((clip, i) => ({
+      ...clip,
+      file: { bytes: i === 5 ? 100 * 2 ** 20 : 10 * 2 ** 20, changedMs: 5 },
+    }));
+    const sizes = planStudy(input(large)).units.map((unit) =>
+      unit.clips.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0),
+    );
+    expect(sizes.filter((size) => size > 32 * 2 ** 20)).toEqual([100 * 2 ** 20]);
+  });
+
   test('a limit draws from both classes, in the order of the corpus, by the seed alone', () => {
     const ids = (seed: number) =>
       planStudy(input(makeClips(30, 60), { seed, limits: { clips: 21 } })).clips.map(

@@ -146,17 +146,29 @@ export function describeCondition(
   };
 }
 
-/** Units at most, if clips are plenty: few enough to batch, many enough to share out. */
+/** Units at least, if clips are plenty: enough to share out. */
 const UNITS_WANTED = 32;
 /** Clips a unit at most: a batch for the detectors, and what a killed run may lose. */
 const UNIT_CLIPS_MAX = 16;
+/** Bytes of files a unit at most, unless one file is larger: its clips are decoded at the same time. */
+const UNIT_BYTES_MAX = 32 * 2 ** 20;
 
 function cutUnits(clips: readonly PlannedClip[]): Unit[] {
-  const size = Math.min(UNIT_CLIPS_MAX, Math.ceil(clips.length / UNITS_WANTED));
-  return Array.from({ length: Math.ceil(clips.length / size) }, (_, index) => ({
-    index,
-    clips: clips.slice(index * size, (index + 1) * size),
-  }));
+  const most = Math.min(UNIT_CLIPS_MAX, Math.ceil(clips.length / UNITS_WANTED));
+  const units: PlannedClip[][] = [];
+  let bytes = 0;
+  for (const clip of clips) {
+    const size = clip.file?.bytes ?? 0;
+    const unit = units.at(-1);
+    if (unit === undefined || unit.length === most || bytes + size > UNIT_BYTES_MAX) {
+      units.push([clip]);
+      bytes = size;
+    } else {
+      unit.push(clip);
+      bytes += size;
+    }
+  }
+  return units.map((unit, index) => ({ index, clips: unit }));
 }
 
 function checkUnique(names: readonly string[], where: string): void {

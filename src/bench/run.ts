@@ -351,6 +351,7 @@ async function runOneUnit(
       cached: parts.reduce((sum, part) => sum + part.cached, 0),
       failed: rows.filter(({ failed }) => failed !== null).length,
       refused: rows.filter(({ refused }) => refused !== null).length,
+      scoredSec: parts.reduce((sum, part) => sum + part.scoredSec, 0),
       sec: (Date.now() - startedMs) / 1000,
     },
   );

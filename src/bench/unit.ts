@@ -122,8 +122,12 @@ async function runCondition(
 ): Promise<number> {
   const ready: ReadyClip[] = [];
   let seconds = 0;
-  for (const work of works) {
-    if (!detectors.some((detector) => work.lacks(condition, detector))) continue;
+  const lacking = works.filter((work) =>
+    detectors.some((detector) => work.lacks(condition, detector)),
+  );
+  // The decoder is another process: it may as well be ahead of us.
+  for (const work of lacking) void work.audio();
+  for (const work of lacking) {
     const audio = await work.audio();
     if (audio === undefined) continue;
     try {
