@@ -6,7 +6,7 @@
 import { RingtrueError } from '../core/errors.ts';
 import { quantile } from './quantile.ts';
 import type { RankCounts, Ranking } from './ranking.ts';
-import { type Clusters, createResampler } from './resample.ts';
+import { type ClusterRanges, createResampler } from './resample.ts';
 import { sortedOrder } from './sort.ts';
 import type { Figure } from './types.ts';
 
@@ -60,7 +60,7 @@ export interface SortedTrials {
 }
 
 /**
- * Sorts clips by score once, so that each resample is one pass over them.
+ * Sorts clips by score once, bona fide before spoof inside a tie, so that each resample is one pass.
  * @param score score per clip, high = spoof
  * @param spoof 1 for spoof clips
  * @param cluster cluster per clip
@@ -71,7 +71,7 @@ export function sortTrials(
   spoof: Uint8Array,
   cluster: Uint32Array,
 ): SortedTrials {
-  const order = sortedOrder(score);
+  const order = sortedOrder(score, spoof);
   const values = new Float64Array(order.length);
   const bonafideAt = new Uint32Array(order.length);
   const spoofAt = new Uint32Array(order.length);
@@ -156,33 +156,58 @@ export function weighCounts(trials: SortedTrials, weights: Uint8Array, out: Resa
   out.n.spoof = total - bonafideTotal;
 }
 
+/** Writes numbers for a resample, given how often each cluster was drawn. */
+export type ResampleStatistic = (weights: Uint8Array, out: Float64Array) => void;
+
 /**
- * Computes statistics on every resample.
+ * Computes statistics of counts per rank on every resample.
  * @param trials one set of sorted clips, or several over the same clusters (a paired comparison)
+ * @param numbers how many numbers the statistic writes
  * @param statistic writes its numbers for the counts of each set into `out`, [numbers]
- * @returns one array of replicates per number, sorted ascending, NaN left out; null if a class has too
- *   few clusters to draw from
+ * @returns as {@link bootstrapWeights}
  */
 export function bootstrap(
   trials: readonly SortedTrials[],
-  clusters: Clusters,
-  { seed, replicates }: Interval,
+  clusters: ClusterRanges,
+  interval: Interval,
   numbers: number,
   statistic: (counts: readonly RankCounts[], out: Float64Array) => void,
+): Float64Array[] | null {
+  const counts = trials.map(createCounts);
+  return bootstrapWeights(clusters, interval, numbers, (weights, out) => {
+    for (let t = 0; t < trials.length; t += 1) weighCounts(trials[t]!, weights, counts[t]!);
+    statistic(counts, out);
+  });
+}
+
+/**
+ * Computes a statistic on every resample.
+ * @param numbers how many numbers the statistic writes
+ * @returns one array of replicates per number, sorted ascending, NaN left out; null if a class has too
+ *   few clusters to draw from
+ */
+export function bootstrapWeights(
+  clusters: ClusterRanges,
+  { seed, replicates }: Interval,
+  numbers: number,
+  statistic: ResampleStatistic,
 ): Float64Array[] | null {
   if (!clusters.enough) return null;
   const resampler = createResampler(clusters.strata, seed);
   const weights = new Uint8Array(clusters.count);
-  const counts = trials.map(createCounts);
   const out = new Float64Array(numbers);
   const results = Array.from({ length: numbers }, () => new Float64Array(replicates));
   for (let r = 0; r < replicates; r += 1) {
     resampler.next(weights);
-    for (const [t, sorted] of trials.entries()) weighCounts(sorted, weights, counts[t]!);
-    statistic(counts, out);
+    statistic(weights, out);
     for (let k = 0; k < numbers; k += 1) results[k]![r] = out[k]!;
   }
-  return results.map((values) => values.filter((value) => !Number.isNaN(value)).sort());
+  // Typed arrays sort NaN to the end.
+  return results.map((values) => {
+    values.sort();
+    const end = values.findIndex(Number.isNaN);
+    return end < 0 ? values : values.subarray(0, end);
+  });
 }
 
 /** A value with the percentile interval of its sorted replicates. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { T1 } from '../../test/fixtures/metrics-toys.ts';
-import { evaluate, type ScoredClip } from './evaluate.ts';
+import { evaluate, type ScoredClip, THRESHOLD_METRICS } from './evaluate.ts';
+import { ratesAt } from './rates.ts';
 
 const rows: ScoredClip[] = [
   ...Array.from(T1.bonafide, (score, i) => ({ clip: `b${i}`, label: 'bonafide' as const, score })),
@@ -39,4 +40,15 @@ test('every metric of T1 has the card’s value, and an interval around it', () 
 
 test('the order of the rows changes nothing', () => {
   expect(evaluate([...rows].reverse())).toEqual(evaluate(rows));
+});
+
+test('the metrics at a threshold are those of ratesAt', () => {
+  for (const threshold of [-3, -0.9, 0.1, 0.1000001, 1.7, 3]) {
+    const { metrics } = evaluate(rows, { threshold, replicates: 1 });
+    const rates = ratesAt(T1, threshold);
+    for (const name of THRESHOLD_METRICS) {
+      if (Number.isNaN(rates[name])) expect(metrics[name]).toBeUndefined();
+      else expect(metrics[name]!.value).toBeCloseTo(rates[name], 12);
+    }
+  }
 });

@@ -7,6 +7,7 @@ import { RingtrueError } from '../core/errors.ts';
 import type { Label } from '../datasets/clip.ts';
 import {
   bootstrap,
+  bootstrapWeights,
   type Interval,
   type IntervalOptions,
   intervalOptions,
@@ -18,10 +19,17 @@ import { cllrCosts, cllrOfCounts, minCllrOfBlocks } from './cllr.ts';
 import { actDcfOfCounts, minDcfOfCounts, rankAboveBayes } from './dcf.ts';
 import { eerOfCounts, hullEerOfBlocks, stepEerOfCounts } from './eer.ts';
 import { createPavBlocks, poolAdjacentViolators } from './pav.ts';
-import { type RankCounts, type Ranking, rankAtOrAbove, requireThreeValues } from './ranking.ts';
-import { type Rates, ratesOf } from './rates.ts';
-import { type Clusters, groupClusters } from './resample.ts';
+import {
+  type RankCounts,
+  type Ranking,
+  rankAtOrAbove,
+  requireBothClasses,
+  requireThreeValues,
+} from './ranking.ts';
+import type { Rates } from './rates.ts';
+import { type ClusterRanges, groupClusters } from './resample.ts';
 import { aucOfCounts } from './roc.ts';
+import { eerAndAucOf } from './roc-scan.ts';
 import type { Counts, Figure } from './types.ts';
 
 /** A scored clip. */
@@ -87,6 +95,12 @@ export interface EvaluateOptions extends IntervalOptions {
   readonly threshold?: number | undefined;
 }
 
+/** EER and AUC of a set of clips. */
+export interface RocEvaluation extends Pick<Evaluation, 'n' | 'interval' | 'reversed'> {
+  readonly eer: Figure;
+  readonly auc: Figure;
+}
+
 /** All metrics of a set of clips. */
 export interface Evaluation {
   readonly n: Counts;
@@ -143,12 +157,37 @@ export function evaluate(rows: readonly ScoredClip[], options: EvaluateOptions =
 }
 
 /**
+ * EER and AUC alone with the very intervals of {@link evaluate}, many times faster: for a million clips.
+ * @throws as {@link evaluate}
+ */
+export function evaluateRoc(
+  rows: readonly ScoredClip[],
+  options: IntervalOptions = {},
+): RocEvaluation {
+  const interval = intervalOptions(options);
+  const { trials, clusters } = readTrials(rows);
+  const { ranking } = trials;
+  requireThreeValues(ranking);
+  const replicates = bootstrapWeights(clusters, interval, 2, eerAndAucOf(trials));
+  const auc = aucOfCounts(ranking);
+  const figure = (value: number, k: number, name: RankingMetric): Figure =>
+    toFigure(value, replicates?.[k], interval.level, METRIC_RULES[name]);
+  return {
+    n: ranking.n,
+    eer: figure(eerOfCounts(ranking), 0, 'eer'),
+    auc: figure(auc, 1, 'auc'),
+    interval: { ...interval, clusters: clusters.count, enough: clusters.enough },
+    reversed: auc < 0.5,
+  };
+}
+
+/**
  * Clips as sorted trials with their clusters.
  * @throws RingtrueError `metrics/class-missing`, `metrics/not-finite`, `datasets/duplicate-id`
  */
 export function readTrials(rows: readonly ScoredClip[]): {
   trials: SortedTrials;
-  clusters: Clusters;
+  clusters: ClusterRanges;
 } {
   requireUniqueClips(rows);
   for (const row of rows) {
@@ -160,9 +199,42 @@ export function readTrials(rows: readonly ScoredClip[]): {
     );
   }
   const spoof = Uint8Array.from(rows, (row) => (row.label === 'spoof' ? 1 : 0));
-  const clusters = groupClusters(rows.map(clusterOf), spoof);
   const score = Float64Array.from(rows, (row) => row.score);
+  const alone = rows.every((row) => row.cluster === null || row.cluster === undefined);
+  const clusters = alone ? undefined : groupClusters(rows.map(clusterOf), spoof);
+  if (clusters === undefined || clusters.count === rows.length) {
+    return loneTrials(score, spoof);
+  }
   return { trials: sortTrials(score, spoof, clusters.of), clusters };
+}
+
+/**
+ * Clips that stand alone are numbered in the order of their scores: equal clips are exchangeable, so
+ * the order of the rows still changes nothing, and a pass over a resample stays in the cache.
+ */
+function loneTrials(
+  score: Float64Array,
+  spoof: Uint8Array,
+): { trials: SortedTrials; clusters: ClusterRanges } {
+  const sorted = sortTrials(score, spoof, new Uint32Array(score.length));
+  const { n } = sorted.ranking;
+  requireBothClasses(n);
+  let bonafide = 0;
+  let spoofs = n.bonafide;
+  const cluster = Uint32Array.from(sorted.spoof, (isSpoof) =>
+    isSpoof === 1 ? spoofs++ : bonafide++,
+  );
+  return {
+    trials: { ...sorted, cluster },
+    clusters: {
+      count: cluster.length,
+      strata: [
+        [0, n.bonafide],
+        [n.bonafide, cluster.length],
+      ],
+      enough: n.bonafide > 1 && n.spoof > 1,
+    },
+  };
 }
 
 /** Name of a row's cluster; clips that stand alone cannot collide with named clusters. */
@@ -209,22 +281,26 @@ function thresholdStatistic(
   threshold: number,
 ): (counts: RankCounts, out: Float64Array, offset: number) => void {
   const split = rankAtOrAbove(ranking, threshold);
-  return (counts, out, offset) => {
-    let falsePositives = 0;
-    let truePositives = 0;
-    for (let rank = split; rank < counts.ranks; rank += 1) {
-      falsePositives += counts.bonafide[rank]!;
-      truePositives += counts.spoof[rank]!;
+  return ({ ranks, bonafide, spoof, n }, out, offset) => {
+    let fp = 0;
+    let tp = 0;
+    for (let rank = split; rank < ranks; rank += 1) {
+      fp += bonafide[rank]!;
+      tp += spoof[rank]!;
     }
-    const rates = ratesOf(
-      {
-        truePositives,
-        falsePositives,
-        falseNegatives: counts.n.spoof - truePositives,
-        trueNegatives: counts.n.bonafide - falsePositives,
-      },
-      threshold,
-    );
-    for (const [k, name] of THRESHOLD_METRICS.entries()) out[offset + k] = rates[name];
+    writeRates(tp, fp, n, out, offset);
   };
+}
+
+/** The rates of {@link ratesOf} without making an object for each resample (a test holds them equal). */
+function writeRates(tp: number, fp: number, n: Counts, out: Float64Array, offset: number): void {
+  const fpr = fp / n.bonafide;
+  const recall = tp / n.spoof;
+  out[offset] = fpr;
+  out[offset + 1] = (n.spoof - tp) / n.spoof;
+  out[offset + 2] = (fpr + (n.spoof - tp) / n.spoof) / 2;
+  out[offset + 3] = tp / (tp + fp);
+  out[offset + 4] = recall;
+  out[offset + 5] = (2 * tp) / (tp + fp + n.spoof);
+  out[offset + 6] = (tp + n.bonafide - fp) / (n.bonafide + n.spoof);
 }

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { T1 } from '../../test/fixtures/metrics-toys.ts';
 import { chooseCluster } from './cluster.ts';
 import { eer } from './eer.ts';
-import { evaluate, type ScoredClip } from './evaluate.ts';
+import { evaluate, evaluateRoc, type ScoredClip } from './evaluate.ts';
 import { evaluateGroups } from './groups.ts';
 import { quantile } from './quantile.ts';
 import { createResampler, groupClusters } from './resample.ts';
@@ -128,7 +129,9 @@ test('intervals agree with the textbook standard error of AUC', () => {
     label: i % 2 === 0 ? 'bonafide' : 'spoof',
     score: normal() + (i % 2),
   }));
-  const { low, high } = evaluate(rows).metrics.auc;
+  // Enough resamples that the ends of the intervals are known to about 1 %.
+  const many = { replicates: 8000 };
+  const { low, high } = evaluateRoc(rows, many).auc;
   expect((high! - low!) / (2 * 1.96)).toBeCloseTo(0.024, 2);
   // Clips of one speaker that move together: the clip-level interval is too narrow.
   const twice = rows.flatMap((row) =>
@@ -139,10 +142,43 @@ test('intervals agree with the textbook standard error of AUC', () => {
       cluster: row.clip,
     })),
   );
-  const clustered = evaluate(twice).metrics.auc;
-  const naive = evaluate(twice.map((row) => ({ ...row, cluster: null }))).metrics.auc;
+  const clustered = evaluateRoc(twice, many).auc;
+  const naive = evaluateRoc(
+    twice.map((row) => ({ ...row, cluster: null })),
+    many,
+  ).auc;
   expect(clustered.high! - clustered.low!).toBeCloseTo(high! - low!, 2);
   expect((naive.high! - naive.low!) / (high! - low!)).toBeCloseTo(0.5, 1);
+});
+
+test('EER and AUC alone have the very figures of all metrics, ties and mixed clusters included', () => {
+  const row = fc.record({
+    spoof: fc.boolean(),
+    score: fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: -3, max: 3, noNaN: true })),
+    cluster: fc.constantFrom(null, 'x', 'y', 'z', 'v', 'w'),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 4, maxLength: 700 }), (drawn) => {
+      const rows: ScoredClip[] = drawn.map(({ spoof, score, cluster }, i) => ({
+        clip: `c${i}`,
+        label: spoof ? 'spoof' : 'bonafide',
+        score,
+        cluster,
+      }));
+      const labels = new Set(rows.map((r) => r.label));
+      fc.pre(labels.size === 2 && new Set(rows.map((r) => r.score + 0)).size >= 3);
+      const options = { replicates: 20 };
+      const all = evaluate(rows, options).metrics;
+      const { eer, auc } = evaluateRoc(rows, options);
+      expect(eer).toEqual(all.eer);
+      expect(auc.value).toBe(all.auc.value);
+      for (const side of ['low', 'high'] as const) {
+        if (all.auc[side] === null) expect(auc[side]).toBeNull();
+        else expect(auc[side]).toBeCloseTo(all.auc[side], 12);
+      }
+    }),
+    { seed: 1, numRuns: 60 },
+  );
 });
 
 describe('clusters', () => {

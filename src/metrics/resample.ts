@@ -5,13 +5,11 @@
  * @module
  */
 
-import { createRng } from '../core/rng.ts';
+import { createRng, type Rng } from '../core/rng.ts';
 import { requireBothClasses } from './ranking.ts';
 
-/** Clips with the clusters they are resampled in. */
-export interface Clusters {
-  /** Cluster of each clip, numbered so that each stratum is one range. [clips] */
-  readonly of: Uint32Array;
+/** Clusters by number. */
+export interface ClusterRanges {
   /** Number of clusters. */
   readonly count: number;
   /**
@@ -21,6 +19,12 @@ export interface Clusters {
   readonly strata: readonly (readonly [begin: number, end: number])[];
   /** False if a class has fewer than two clusters to draw from: no interval can be had. */
   readonly enough: boolean;
+}
+
+/** Clips with the clusters they are resampled in. */
+export interface Clusters extends ClusterRanges {
+  /** Cluster of each clip, numbered so that each stratum is one range. [clips] */
+  readonly of: Uint32Array;
 }
 
 /**
@@ -65,24 +69,42 @@ export interface Resampler {
 }
 
 /** A stream of resamples. The same seed and numbers of clusters give the same draws for any scores. */
-export function createResampler(strata: Clusters['strata'], seed: number | string): Resampler {
-  const bits = new Xoshiro(seed);
+export function createResampler(strata: ClusterRanges['strata'], seed: number | string): Resampler {
+  const rng = createRng(seed).split('metrics/bootstrap');
+  const coarse = new Xoshiro(rng.split('coarse'));
+  const fine = new Xoshiro(rng.split('fine'));
+  const largest = Math.max(0, ...strata.map(([begin, end]) => end - begin));
+  const words = new Uint32Array(Math.ceil(largest / 4));
+  const counts = new Uint8Array(words.buffer);
   return {
     next(weights) {
-      for (const [begin, end] of strata) drawMultinomial(weights.subarray(begin, end), bits);
+      for (const [begin, end] of strata) {
+        const n = end - begin;
+        const used = words.subarray(0, Math.ceil(n / 4));
+        drawMultinomial(used, counts.subarray(0, n), coarse, fine);
+        weights.set(counts.subarray(0, n), begin);
+      }
     },
   };
 }
 
-/** Fills `counts` with the occurrences of each of n items in n draws with replacement. */
-function drawMultinomial(counts: Uint8Array, bits: Xoshiro): void {
+/** Fills `counts` (the bytes of `words`) with the occurrences of n items in n draws with replacement. */
+function drawMultinomial(
+  words: Uint32Array,
+  counts: Uint8Array,
+  coarse: Xoshiro,
+  fine: Xoshiro,
+): void {
   const n = counts.length;
-  let missing = n - bits.fillPoisson(counts);
-  for (; missing > 0; missing -= 1) counts[bits.below(n)]! += 1;
+  let missing = n - coarse.fillPoisson(words, fine);
+  const last = words[words.length - 1]!;
+  // The last word may reach beyond the items.
+  for (let i = n; i < 4 * words.length; i += 1) missing += (last >>> (8 * (i & 3))) & 255;
+  for (; missing > 0; missing -= 1) counts[fine.below(n)]! += 1;
   while (missing < 0) {
-    const at = bits.below(n);
+    const at = fine.below(n);
     // An item is hit in proportion to its count, so each of the draws is as likely to go.
-    if (bits.below(MOST) >= counts[at]!) continue;
+    if (fine.below(MOST) >= counts[at]!) continue;
     counts[at]! -= 1;
     missing += 1;
   }
@@ -90,11 +112,19 @@ function drawMultinomial(counts: Uint8Array, bits: Xoshiro): void {
 
 /** Above any Poisson(1) count that ever comes up: P(≥ 32) < 1e-35. */
 const MOST = 32;
-const ESCAPE = 255;
+/** Marks a byte of random bits that does not decide the count; its top bit tells it from counts. */
+const ESCAPE = 0x80;
+const ANY_ESCAPE = 0x80808080;
+/** Words whose counts can be added up in lanes of 16 bits: 2 · 31 each. */
+const LANE_WORDS = 1024;
 
-/** Count by 16 random bits; `ESCAPE` where the bits do not decide. */
-const POISSON_TABLE = poissonTable();
 const POISSON_CDF = poissonCdf();
+/** Count by 8 random bits, or `ESCAPE`: small enough to stay in the fastest cache. */
+const POISSON_TABLE = Uint8Array.from({ length: 256 }, (_, i) => {
+  const low = poissonAt(i / 256);
+  // A cell that a step of the distribution function falls into is left to finer bits.
+  return low === poissonAt((i + 1) / 256) ? low : ESCAPE;
+});
 
 function poissonCdf(): Float64Array {
   const cdf = new Float64Array(MOST);
@@ -108,19 +138,11 @@ function poissonCdf(): Float64Array {
   return cdf;
 }
 
-function poissonTable(): Uint8Array {
-  const cdf = poissonCdf();
-  const table = new Uint8Array(65536);
-  const countAt = (p: number): number => {
-    const k = cdf.findIndex((value) => p < value);
-    return k < 0 ? MOST - 1 : k;
-  };
-  for (let i = 0; i < 65536; i += 1) {
-    const low = countAt(i / 65536);
-    // A cell that a step of the distribution function falls into is left to finer bits.
-    table[i] = low === countAt((i + 1) / 65536) ? low : ESCAPE;
-  }
-  return table;
+/** Quantile of Poisson(1). */
+function poissonAt(p: number): number {
+  let k = 0;
+  while (k < MOST - 1 && p >= POISSON_CDF[k]!) k += 1;
+  return k;
 }
 
 /** xoshiro128** (Blackman and Vigna 2018), seeded from the counter-based generator. */
@@ -130,8 +152,7 @@ class Xoshiro {
   #c: number;
   #d: number;
 
-  constructor(seed: number | string) {
-    const rng = createRng(seed).split('metrics/bootstrap');
+  constructor(rng: Rng) {
     this.#a = rng.uint32() | 0;
     this.#b = rng.uint32() | 0;
     this.#c = rng.uint32() | 0;
@@ -157,18 +178,23 @@ class Xoshiro {
     return Math.floor((this.next() * n) / 4294967296);
   }
 
-  /** Fills with independent Poisson(1) counts and returns their sum. Two counts per 32 bits. */
-  fillPoisson(counts: Uint8Array): number {
+  /**
+   * Fills the bytes of words with independent Poisson(1) counts, one draw of 32 bits for four, and
+   * returns their sum.
+   * @param fine decides what 8 bits leave open
+   */
+  fillPoisson(words: Uint32Array, fine: Xoshiro): number {
     let a = this.#a;
     let b = this.#b;
     let c = this.#c;
     let d = this.#d;
     let sum = 0;
-    let bits = 0;
-    for (let i = 0; i < counts.length; i += 1) {
-      if ((i & 1) === 0) {
+    for (let begin = 0; begin < words.length; begin += LANE_WORDS) {
+      const end = Math.min(words.length, begin + LANE_WORDS);
+      let lanes = 0;
+      for (let i = begin; i < end; i += 1) {
         const five = Math.imul(b, 5);
-        bits = Math.imul((five << 7) | (five >>> 25), 9);
+        const bits = Math.imul((five << 7) | (five >>> 25), 9);
         const t = b << 9;
         c ^= a;
         d ^= b;
@@ -176,21 +202,16 @@ class Xoshiro {
         a ^= d;
         c ^= t;
         d = (d << 11) | (d >>> 21);
-      } else bits >>>= 16;
-      let count = POISSON_TABLE[bits & 65535]!;
-      if (count === ESCAPE) {
-        this.#a = a;
-        this.#b = b;
-        this.#c = c;
-        this.#d = d;
-        count = this.#fine(bits & 65535);
-        a = this.#a;
-        b = this.#b;
-        c = this.#c;
-        d = this.#d;
+        let counts =
+          POISSON_TABLE[bits & 255]! |
+          (POISSON_TABLE[(bits >>> 8) & 255]! << 8) |
+          (POISSON_TABLE[(bits >>> 16) & 255]! << 16) |
+          (POISSON_TABLE[bits >>> 24]! << 24);
+        if ((counts & ANY_ESCAPE) !== 0) counts = decide(counts, bits, fine);
+        words[i] = counts;
+        lanes = (lanes + (counts & 0x00ff00ff) + ((counts >>> 8) & 0x00ff00ff)) | 0;
       }
-      counts[i] = count;
-      sum += count;
+      sum += (lanes & 0xffff) + (lanes >>> 16);
     }
     this.#a = a;
     this.#b = b;
@@ -198,12 +219,15 @@ class Xoshiro {
     this.#d = d;
     return sum;
   }
+}
 
-  /** The count whose step falls into the cell, by 32 further bits. */
-  #fine(cell: number): number {
-    const p = (cell + this.next() / 4294967296) / 65536;
-    let k = 0;
-    while (k < MOST - 1 && p >= POISSON_CDF[k]!) k += 1;
-    return k;
+/** Replaces each escape by the count that its byte and 32 finer bits give. */
+function decide(counts: number, bits: number, fine: Xoshiro): number {
+  let decided = counts;
+  for (let shift = 0; shift < 32; shift += 8) {
+    if (((counts >>> shift) & ESCAPE) === 0) continue;
+    const p = (((bits >>> shift) & 255) + fine.next() / 4294967296) / 256;
+    decided = (decided & ~(255 << shift)) | (poissonAt(p) << shift);
   }
+  return decided;
 }

@@ -47,10 +47,11 @@ export function sortScores(values: Float64Array, className: string): Float64Arra
 }
 
 /**
- * The order that sorts the values ascending: `values[order[0]]` is the least. Stable.
+ * The order that sorts the values ascending: `values[order[0]]` is the least. Inside ties the order is
+ * that of the classes if they are given (0 before 1), then that of the input.
  * @throws RingtrueError `metrics/not-finite` naming the place of the first NaN or infinity
  */
-export function sortedOrder(values: Float64Array): Uint32Array {
+export function sortedOrder(values: Float64Array, classes?: Uint8Array): Uint32Array {
   const copy = normalised(values);
   const n = copy.length;
   const words = new Uint32Array(copy.buffer);
@@ -74,7 +75,12 @@ export function sortedOrder(values: Float64Array): Uint32Array {
   for (let i = 1; i <= n; i += 1) {
     if (i < n && words[2 * from[i]! + HIGH] === words[2 * from[begin]! + HIGH]) continue;
     if (i - begin > 1) {
-      from.subarray(begin, i).sort((a, b) => copy[a]! - copy[b]! || a - b);
+      from
+        .subarray(begin, i)
+        .sort(
+          (a, b) =>
+            copy[a]! - copy[b]! || (classes === undefined ? 0 : classes[a]! - classes[b]!) || a - b,
+        );
     }
     begin = i;
   }

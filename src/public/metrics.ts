@@ -42,7 +42,9 @@ export {
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  evaluateRoc,
   type RankingMetric,
+  type RocEvaluation,
   type ScoredClip,
   type ThresholdMetric,
 } from '../metrics/evaluate.ts';

@@ -206,14 +206,17 @@ function clusterRows(
         source: columns.source,
       })),
     );
-    const clustered = rows.map((row, i) => ({ ...row, cluster: choice.clusters[i] }));
+    const clustered = rows.map((row, i) => ({
+      ...row,
+      cluster: choice.unit === 'clip' ? null : choice.clusters[i],
+    }));
     return { rows: clustered, unit: choice.unit, note: choice.note };
   }
   requireColumn(rows, clusterBy, '--cluster-by');
   return {
     rows: rows.map((row) => ({
       ...row,
-      cluster: clusterBy === 'clip' ? row.clip : row.columns[clusterBy] || null,
+      cluster: clusterBy === 'clip' ? null : row.columns[clusterBy] || null,
     })),
     unit: clusterBy,
     note: `The column ${clusterBy} is resampled, as asked; clips without one stand alone.`,
