@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { T1, toyScores } from '../../test/fixtures/metrics-toys.ts';
 import { actDcf, bayesThreshold, minDcf } from './dcf.ts';
 import { eer } from './eer.ts';
+import { eerAndAuc } from './eer-auc.ts';
 import { probit } from './normal.ts';
 import { rankScores } from './ranking.ts';
 import { ratesAt } from './rates.ts';
 import { averagePrecision, detCurve, rocAuc, rocCurve } from './roc.ts';
-import { sortedOrder, sortScores } from './sort.ts';
+import { sortedOrder, withSorted } from './sort.ts';
 import type { Scores } from './types.ts';
 
 const B = [2.1, 1.4, 0.9, 0.3, -0.2];
@@ -225,7 +226,12 @@ describe('sorting by float bits', () => {
       fc.property(values, (list) => {
         const input = Float64Array.from(list);
         const expected = [...Float64Array.from(list, (x) => x + 0)].sort((a, b) => a - b);
-        expect([...sortScores(input, 'x')]).toEqual(expected);
+        const sorted = withSorted({ bonafide: input, spoof: input.slice(1) }, (s) => [
+          [...s.bonafide],
+          [...s.spoof],
+        ]);
+        expect(sorted[0]!.map((x) => x + 0)).toEqual(expected);
+        expect(sorted[1]).toEqual([...input.slice(1)].sort((a, b) => a - b || 1 / a - 1 / b));
         const order = sortedOrder(input);
         expect([...order].map((i) => input[i]! + 0)).toEqual(expected);
         for (let i = 1; i < order.length; i += 1) {
@@ -249,6 +255,27 @@ describe('sorting by float bits', () => {
         expect.objectContaining({ code: 'metrics/not-finite' }),
       );
     },
+  );
+});
+
+test('values that all share their upper bits do not slow the sort down', () => {
+  const n = 20_000;
+  const values = Float64Array.from({ length: n }, (_, i) => 1 + ((i * 7919) % n) * Number.EPSILON);
+  const sorted = withSorted({ bonafide: values, spoof: values }, (s) => s.bonafide.slice());
+  expect(sorted).toEqual(values.slice().sort());
+});
+
+test('EER and AUC at once are the same numbers', () => {
+  fc.assert(
+    fc.property(anyScores, (scores) => {
+      const both = eerAndAuc(scores);
+      expect(both.eer).toBeCloseTo(eer(scores).value, 12);
+      expect(both.auc).toBe(rocAuc(scores));
+    }),
+    RUNS,
+  );
+  expect(() => eerAndAuc({ bonafide: Float64Array.of(1), spoof: new Float64Array() })).toThrow(
+    expect.objectContaining({ code: 'metrics/class-missing' }),
   );
 });
 

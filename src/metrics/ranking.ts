@@ -6,7 +6,7 @@
  */
 
 import { RingtrueError } from '../core/errors.ts';
-import { sortScores } from './sort.ts';
+import { withSorted } from './sort.ts';
 import type { Counts, Scores } from './types.ts';
 
 /** Clips of each class per rank; ranks are the different scores, ascending. */
@@ -34,8 +34,10 @@ export interface Ranking extends RankCounts {
 export function rankScores(scores: Scores | Ranking): Ranking {
   if ('ranks' in scores) return scores;
   requireBothClasses({ bonafide: scores.bonafide.length, spoof: scores.spoof.length });
-  const b = sortScores(scores.bonafide, 'bonafide');
-  const s = sortScores(scores.spoof, 'spoof');
+  return withSorted(scores, ({ bonafide, spoof }) => mergeClasses(bonafide, spoof));
+}
+
+function mergeClasses(b: Float64Array, s: Float64Array): Ranking {
   const values = new Float64Array(b.length + s.length);
   const bonafide = new Uint32Array(values.length);
   const spoof = new Uint32Array(values.length);
@@ -48,7 +50,8 @@ export function rankScores(scores: Scores | Ranking): Ranking {
     const value = takeBonafide ? b[i]! : s[j]!;
     if (value !== last) {
       rank += 1;
-      values[rank] = value;
+      // −0 becomes 0.
+      values[rank] = value + 0;
       last = value;
     }
     if (takeBonafide) {

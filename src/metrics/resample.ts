@@ -118,31 +118,35 @@ const ANY_ESCAPE = 0x80808080;
 /** Words whose counts can be added up in lanes of 16 bits: 2 · 31 each. */
 const LANE_WORDS = 1024;
 
-const POISSON_CDF = poissonCdf();
-/** Count by 8 random bits, or `ESCAPE`: small enough to stay in the fastest cache. */
-const POISSON_TABLE = Uint8Array.from({ length: 256 }, (_, i) => {
-  const low = poissonAt(i / 256);
-  // A cell that a step of the distribution function falls into is left to finer bits.
-  return low === poissonAt((i + 1) / 256) ? low : ESCAPE;
+/** Probabilities of Poisson(1) counts. */
+const POISSON = Float64Array.from({ length: MOST }, (_, k) => {
+  let factorial = 1;
+  for (let i = 2; i <= k; i += 1) factorial *= i;
+  return Math.exp(-1) / factorial;
 });
+/** How many of the 256 bytes stand for each count. */
+const WHOLE_CELLS = POISSON.map((p) => Math.floor(256 * p));
+/** Count by 8 random bits, or `ESCAPE`: small enough to stay in the fastest cache. */
+const POISSON_TABLE = poissonTable();
+/** Running sum of what the whole cells leave of each probability: drawn from after an escape. */
+const RESIDUAL = runningSum(POISSON.map((p, k) => 256 * p - WHOLE_CELLS[k]!));
 
-function poissonCdf(): Float64Array {
-  const cdf = new Float64Array(MOST);
-  let term = Math.exp(-1);
-  let sum = 0;
-  for (let k = 0; k < MOST; k += 1) {
-    sum += term;
-    cdf[k] = sum;
-    term /= k + 1;
+function poissonTable(): Uint8Array {
+  const table = new Uint8Array(256).fill(ESCAPE);
+  let begin = 0;
+  for (const [count, cells] of WHOLE_CELLS.entries()) {
+    table.fill(count, begin, begin + cells);
+    begin += cells;
   }
-  return cdf;
+  return table;
 }
 
-/** Quantile of Poisson(1). */
-function poissonAt(p: number): number {
-  let k = 0;
-  while (k < MOST - 1 && p >= POISSON_CDF[k]!) k += 1;
-  return k;
+function runningSum(values: Float64Array): Float64Array {
+  let sum = 0;
+  return values.map((value) => {
+    sum += value;
+    return sum;
+  });
 }
 
 /** xoshiro128** (Blackman and Vigna 2018), seeded from the counter-based generator. */
@@ -207,7 +211,7 @@ class Xoshiro {
           (POISSON_TABLE[(bits >>> 8) & 255]! << 8) |
           (POISSON_TABLE[(bits >>> 16) & 255]! << 16) |
           (POISSON_TABLE[bits >>> 24]! << 24);
-        if ((counts & ANY_ESCAPE) !== 0) counts = decide(counts, bits, fine);
+        if ((counts & ANY_ESCAPE) !== 0) counts = decide(counts, fine);
         words[i] = counts;
         lanes = (lanes + (counts & 0x00ff00ff) + ((counts >>> 8) & 0x00ff00ff)) | 0;
       }
@@ -221,13 +225,15 @@ class Xoshiro {
   }
 }
 
-/** Replaces each escape by the count that its byte and 32 finer bits give. */
-function decide(counts: number, bits: number, fine: Xoshiro): number {
+/** Replaces each escape by a count drawn from what the whole cells leave. */
+function decide(counts: number, fine: Xoshiro): number {
   let decided = counts;
   for (let shift = 0; shift < 32; shift += 8) {
     if (((counts >>> shift) & ESCAPE) === 0) continue;
-    const p = (((bits >>> shift) & 255) + fine.next() / 4294967296) / 256;
-    decided = (decided & ~(255 << shift)) | (poissonAt(p) << shift);
+    const p = (fine.next() / 4294967296) * RESIDUAL[MOST - 1]!;
+    let k = 0;
+    while (p >= RESIDUAL[k]!) k += 1;
+    decided = (decided & ~(255 << shift)) | (k << shift);
   }
   return decided;
 }

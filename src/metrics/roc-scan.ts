@@ -17,34 +17,16 @@ export function eerAndAucOf(trials: SortedTrials): ResampleStatistic {
   const { rank, spoof, cluster } = trials;
   const n = rank.length;
   // Cluster and label in one word, so that the pass reads one array and gathers from another.
-  const code = Uint32Array.from(cluster, (id, i) => id * 2 + spoof[i]!);
+  const code = new Uint32Array(n);
+  for (let i = 0; i < n; i += 1) code[i] = cluster[i]! * 2 + spoof[i]!;
   const ties = mixedTies(rank, spoof);
   const blocks = Math.ceil(n / BLOCK);
   const bonafideBefore = new Float64Array(blocks + 1);
   const spoofBefore = new Float64Array(blocks + 1);
   return (weights, out) => {
-    let bonafideTotal = 0;
-    let spoofTotal = 0;
-    let ordered = 0;
-    for (let block = 0; block < blocks; block += 1) {
-      const end = Math.min(n, (block + 1) * BLOCK);
-      let products = 0;
-      let bonafide = 0;
-      let total = 0;
-      for (let i = block * BLOCK; i < end; i += 1) {
-        const word = code[i]!;
-        const weight = weights[word >>> 1]!;
-        const spoofWeight = weight & -(word & 1);
-        products = (products + Math.imul(spoofWeight, bonafide)) | 0;
-        bonafide = (bonafide + weight - spoofWeight) | 0;
-        total = (total + weight) | 0;
-      }
-      ordered += products + (total - bonafide) * bonafideTotal;
-      bonafideTotal += bonafide;
-      spoofTotal += total - bonafide;
-      bonafideBefore[block + 1] = bonafideTotal;
-      spoofBefore[block + 1] = spoofTotal;
-    }
+    const ordered = scan(weights, code, bonafideBefore, spoofBefore);
+    const bonafideTotal = bonafideBefore[blocks]!;
+    const spoofTotal = spoofBefore[blocks]!;
     // Bona fide clips come first inside a tie, so the pass counted tied pairs in full.
     let tiedPairs = 0;
     for (let t = 0; t < ties.length; t += 3) {
@@ -98,6 +80,41 @@ export function eerAndAucOf(trials: SortedTrials): ResampleStatistic {
     }
     return 0.5;
   }
+}
+
+/**
+ * Counts pairs in the order of the clips, and both classes up to each block.
+ * @returns pairs whose spoof clip comes later
+ */
+function scan(
+  weights: Uint8Array,
+  code: Uint32Array,
+  bonafideBefore: Float64Array,
+  spoofBefore: Float64Array,
+): number {
+  let bonafideTotal = 0;
+  let spoofTotal = 0;
+  let ordered = 0;
+  for (let block = 0; block + 1 < bonafideBefore.length; block += 1) {
+    const end = Math.min(code.length, (block + 1) * BLOCK);
+    let products = 0;
+    let bonafide = 0;
+    let total = 0;
+    for (let i = block * BLOCK; i < end; i += 1) {
+      const word = code[i]!;
+      const weight = weights[word >>> 1]!;
+      const spoofWeight = weight & -(word & 1);
+      products = (products + Math.imul(spoofWeight, bonafide)) | 0;
+      bonafide = (bonafide + weight - spoofWeight) | 0;
+      total = (total + weight) | 0;
+    }
+    ordered += products + (total - bonafide) * bonafideTotal;
+    bonafideTotal += bonafide;
+    spoofTotal += total - bonafide;
+    bonafideBefore[block + 1] = bonafideTotal;
+    spoofBefore[block + 1] = spoofTotal;
+  }
+  return ordered;
 }
 
 /** Begin, first spoof and end of each tie that holds both classes, flat. Bona fide clips come first. */

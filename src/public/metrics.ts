@@ -38,6 +38,7 @@ export {
 } from '../metrics/dcf.ts';
 export { type DeLong, delong, delongInterval } from '../metrics/delong.ts';
 export { type Eer, type EerRule, eer } from '../metrics/eer.ts';
+export { eerAndAuc } from '../metrics/eer-auc.ts';
 export {
   type EvaluateOptions,
   type Evaluation,
