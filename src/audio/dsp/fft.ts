@@ -36,20 +36,49 @@ export function createFft(n: number): Fft {
 }
 
 function withReal(size: number, forward: Fft['forward'], inverse: Fft['inverse']): Fft {
-  const scratchRe = new Float64Array(size);
-  const scratchIm = new Float64Array(size);
+  const bins = (size >> 1) + 1;
+  if (size < 4 || (size & 1) === 1) {
+    const scratchRe = new Float64Array(size);
+    const scratchIm = new Float64Array(size);
+    return {
+      size,
+      forward,
+      inverse,
+      realForward(x, re, im) {
+        for (let i = 0; i < size; i += 1) scratchRe[i] = x[i]!;
+        scratchIm.fill(0);
+        forward(scratchRe, scratchIm);
+        re.set(scratchRe.subarray(0, bins));
+        im.set(scratchIm.subarray(0, bins));
+      },
+    };
+  }
+  // Even and odd samples as real and imaginary parts of a transform of half the length.
+  const half = size >> 1;
+  const inner = createFft(half);
+  const zr = new Float64Array(half);
+  const zi = new Float64Array(half);
+  const cos = Float64Array.from({ length: bins }, (_, k) => Math.cos((2 * Math.PI * k) / size));
+  const sin = Float64Array.from({ length: bins }, (_, k) => Math.sin((2 * Math.PI * k) / size));
   return {
     size,
     forward,
     inverse,
     realForward(x, re, im) {
-      for (let i = 0; i < size; i += 1) scratchRe[i] = x[i]!;
-      scratchIm.fill(0);
-      forward(scratchRe, scratchIm);
-      const bins = (size >> 1) + 1;
-      for (let k = 0; k < bins; k += 1) {
-        re[k] = scratchRe[k]!;
-        im[k] = scratchIm[k]!;
+      for (let i = 0; i < half; i += 1) {
+        zr[i] = x[2 * i]!;
+        zi[i] = x[2 * i + 1]!;
+      }
+      inner.forward(zr, zi);
+      for (let k = 0; k <= half; k += 1) {
+        const a = k === half ? 0 : k;
+        const b = k === 0 ? 0 : half - k;
+        const evenRe = (zr[a]! + zr[b]!) / 2;
+        const evenIm = (zi[a]! - zi[b]!) / 2;
+        const oddRe = (zi[a]! + zi[b]!) / 2;
+        const oddIm = (zr[b]! - zr[a]!) / 2;
+        re[k] = evenRe + cos[k]! * oddRe + sin[k]! * oddIm;
+        im[k] = evenIm + cos[k]! * oddIm - sin[k]! * oddRe;
       }
     },
   };

@@ -17,6 +17,16 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'corpus list',
+    summary: 'List the corpora that can be built, and which are',
+    load: () => import('./corpus-list.ts'),
+  },
+  {
+    name: 'corpus build',
+    summary: 'Build a corpus of real and synthetic speech from packages, or continue a build',
+    load: () => import('./corpus-build.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'Check what is installed and what is missing, with the command that mends it',
     load: () => import('./doctor.ts'),

@@ -1,0 +1,217 @@
+/**
+ * Equalisation of a text group (one real clip and its fakes), so that level, silence, bandwidth, noise
+ * floor and codec cannot tell the classes apart (the recipe of docs/corpora/speech-mini.md).
+ * @module
+ */
+
+import { createFft } from '../audio/dsp/fft.ts';
+import { melBank } from '../audio/dsp/filter-banks.ts';
+import { applyIir, butterworth, fftConvolve } from '../audio/dsp/filters.ts';
+import { activeLevelDb, peak } from '../audio/dsp/level.ts';
+import { gaussianNoise } from '../audio/dsp/noise.ts';
+import { istft, powerSpectrogram, stft } from '../audio/dsp/stft.ts';
+import type { Rng } from '../core/rng.ts';
+
+/** Rate of the equalised clips in Hz. */
+export const CORPUS_RATE = 16000;
+
+const HIGH_PASS_HZ = 70;
+const TRIM_RANGE_DB = 35;
+const KEEP_SEC = 0.03;
+const ACTIVE_LEVEL_DB = -26;
+const MIN_SEC = 0.6;
+const MAX_SEC = 6;
+const BANDS = 28;
+const SPECTRUM = { fftSize: 512, hop: 128 };
+const MIN_GAIN_DB = -35;
+const MAX_GAIN_DB = 25;
+const NOISE_PERCENTILE = 0.08;
+const FINAL_NOISE_DB = -75;
+const ALL_PASS_SEC = 0.045;
+const ALL_PASS_SIZE = 2048;
+/** Bins between the random anchors of group delay. */
+const ALL_PASS_STEP = 8;
+const PEAK_LIMIT = 0.95;
+
+/** Step 1: removes DC and rumble. */
+export function highPass(x: Float32Array): Float32Array {
+  return applyIir(
+    x,
+    butterworth({ order: 4, type: 'high', cutoffHz: HIGH_PASS_HZ, sampleRate: CORPUS_RATE }),
+  );
+}
+
+/** Step 2: cuts to the active part, within 35 dB of the clip's own 95th percentile of level, and 30 ms around. */
+export function trimSilence(x: Float32Array): Float32Array {
+  const size = CORPUS_RATE / 100;
+  const levels: number[] = [];
+  for (let start = 0; start + size <= x.length; start += size) {
+    let sum = 0;
+    for (let i = start; i < start + size; i += 1) sum += x[i]! * x[i]!;
+    levels.push(10 * Math.log10(sum / size + 1e-12));
+  }
+  const top = [...levels].sort((a, b) => a - b)[Math.floor(0.95 * (levels.length - 1))] ?? 0;
+  const first = levels.findIndex((level) => level >= top - TRIM_RANGE_DB);
+  const last = levels.findLastIndex((level) => level >= top - TRIM_RANGE_DB);
+  if (first < 0) return x;
+  const keep = KEEP_SEC * CORPUS_RATE;
+  return x.slice(Math.max(0, first * size - keep), Math.min(x.length, (last + 1) * size + keep));
+}
+
+/** Sets the level of active speech to −26 dBFS; peaks above 0.95 turn the whole clip down. */
+export function setLevel(x: Float32Array, levelDb: number = ACTIVE_LEVEL_DB): Float32Array {
+  const gain = 10 ** ((levelDb - activeLevelDb(x, CORPUS_RATE)) / 20);
+  return x.map((value) => value * gain);
+}
+
+/** Step 3: crops all members to the shortest, at most 6 s; null if that leaves less than 0.6 s. */
+export function cropTogether(members: readonly Float32Array[]): Float32Array[] | null {
+  const length = Math.min(MAX_SEC * CORPUS_RATE, ...members.map((member) => member.length));
+  return length < MIN_SEC * CORPUS_RATE ? null : members.map((member) => member.slice(0, length));
+}
+
+const bank = melBank({ filters: BANDS, fftSize: SPECTRUM.fftSize, sampleRate: CORPUS_RATE });
+
+/** First and one past the last bin of each band, and the sum of its weights. */
+const SPANS = new Uint32Array(2 * BANDS);
+const TOTALS = new Float64Array(BANDS);
+for (let j = 0; j < BANDS; j += 1) {
+  const row = bank.weights.subarray(j * bank.bins, (j + 1) * bank.bins);
+  SPANS[2 * j] = row.findIndex((weight) => weight > 0);
+  SPANS[2 * j + 1] = row.findLastIndex((weight) => weight > 0) + 1;
+  TOTALS[j] = row.reduce((sum, weight) => sum + weight, 0);
+}
+
+/** Power by band: of active frames on average, and of the quiet frames (8th percentile). */
+export interface BandProfile {
+  readonly active: Float64Array;
+  readonly quiet: Float64Array;
+}
+
+/** Measures the 28-band profile of a clip. */
+export function profile(x: Float32Array): BandProfile {
+  const { frames, bins, power } = powerSpectrogram(x, SPECTRUM);
+  const rows = Array.from({ length: frames }, (_, t) => {
+    const row = new Float64Array(BANDS);
+    for (let j = 0; j < BANDS; j += 1) {
+      let sum = 0;
+      for (let k = SPANS[2 * j]!; k < SPANS[2 * j + 1]!; k += 1) {
+        sum += bank.weights[j * bins + k]! * power[t * bins + k]!;
+      }
+      row[j] = sum / TOTALS[j]!;
+    }
+    return row;
+  });
+  const energies = rows.map((row) => row.reduce((sum, value) => sum + value, 0));
+  const loudest = Math.max(...energies);
+  const activeRows = rows.filter((_, t) => energies[t]! > loudest * 1e-3);
+  return {
+    active: Float64Array.from(
+      { length: BANDS },
+      (_, j) => activeRows.reduce((sum, row) => sum + row[j]!, 0) / activeRows.length,
+    ),
+    quiet: Float64Array.from({ length: BANDS }, (_, j) => {
+      const sorted = rows.map((row) => row[j]!).sort((a, b) => a - b);
+      return sorted[Math.floor(NOISE_PERCENTILE * (sorted.length - 1))] ?? 0;
+    }),
+  };
+}
+
+/** Step 4: filters a clip so that its band profile equals the donor's, within −35 … +25 dB a band. */
+export function matchSpectrum(x: Float32Array, donor: BandProfile): Float32Array {
+  const own = profile(x);
+  const gainsDb = Float64Array.from(donor.active, (target, j) =>
+    Math.max(
+      MIN_GAIN_DB,
+      Math.min(MAX_GAIN_DB, 10 * Math.log10((target + 1e-12) / (own.active[j]! + 1e-12))),
+    ),
+  );
+  return shapeSpectrum(x, binGains(gainsDb));
+}
+
+/**
+ * Step 5: one random all-pass, `[2048]`: magnitude 1 at every bin, group delay wandering between 0 and
+ * 45 ms over frequency, which spreads the pulses of formant and vocoder excitation as it spreads a voice's.
+ */
+export function drawAllPass(rng: Rng): Float32Array {
+  const half = ALL_PASS_SIZE / 2;
+  const anchors = Array.from({ length: half / ALL_PASS_STEP + 2 }, () =>
+    rng.between(0, ALL_PASS_SEC * CORPUS_RATE),
+  );
+  const re = new Float64Array(ALL_PASS_SIZE);
+  const im = new Float64Array(ALL_PASS_SIZE);
+  let phase = 0;
+  for (let k = 0; k <= half; k += 1) {
+    const place = k / ALL_PASS_STEP;
+    const low = Math.floor(place);
+    const delay = anchors[low]! + (place - low) * (anchors[low + 1]! - anchors[low]!);
+    // The last bin of a real signal's spectrum is real.
+    const angle = k === half ? Math.PI * Math.round(phase / Math.PI) : phase;
+    re[k] = Math.cos(angle);
+    im[k] = Math.sin(angle);
+    if (k > 0 && k < half) {
+      re[ALL_PASS_SIZE - k] = re[k]!;
+      im[ALL_PASS_SIZE - k] = -im[k]!;
+    }
+    phase -= (2 * Math.PI * delay) / ALL_PASS_SIZE;
+  }
+  createFft(ALL_PASS_SIZE).inverse(re, im);
+  return Float32Array.from(re);
+}
+
+/** Applies an all-pass, keeping length. */
+export function applyAllPass(x: Float32Array, response: Float32Array): Float32Array {
+  return fftConvolve(x, response).slice(0, x.length);
+}
+
+/** Step 6: adds noise by band until the quiet frames reach the target profile. */
+export function raiseNoise(x: Float32Array, quietTarget: Float64Array, rng: Rng): Float32Array {
+  const own = profile(x);
+  const noise = gaussianNoise(new Float32Array(x.length), rng);
+  const noiseProfile = profile(noise);
+  const gainsDb = Float64Array.from(quietTarget, (target, j) => {
+    const missing = Math.max(0, target - own.quiet[j]!);
+    return 10 * Math.log10((missing + 1e-14) / noiseProfile.active[j]!);
+  });
+  const shaped = shapeSpectrum(noise, binGains(gainsDb));
+  return x.map((value, i) => value + shaped[i]!);
+}
+
+/** Step 8: high-pass and level again, a floor of noise at −75 dBFS, peaks below 0.95, TPDF dither for 16 bits. */
+export function finish(x: Float32Array, rng: Rng): Float32Array {
+  const levelled = setLevel(highPass(x));
+  const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
+  const floor = 10 ** (FINAL_NOISE_DB / 20);
+  const out = levelled.map((value, i) => value + floor * noise[i]!);
+  const largest = peak(out);
+  const gain = largest > PEAK_LIMIT ? PEAK_LIMIT / largest : 1;
+  const dither = rng.split('dither');
+  return out.map((value) => value * gain + (dither.uniform() - dither.uniform()) / 32768);
+}
+
+/** Gains of bands as gains of bins, interpolated in dB between band centres. */
+function binGains(gainsDb: Float64Array): Float32Array {
+  const gains = new Float32Array(bank.bins);
+  for (let k = 0; k < bank.bins; k += 1) {
+    const hz = (k * CORPUS_RATE) / SPECTRUM.fftSize;
+    let j = 0;
+    while (j < BANDS - 1 && bank.edgesHz[j + 2]! < hz) j += 1;
+    const low = bank.edgesHz[j + 1]!;
+    const high = bank.edgesHz[Math.min(BANDS, j + 2)]!;
+    const share = high > low ? Math.max(0, Math.min(1, (hz - low) / (high - low))) : 0;
+    const db = (1 - share) * gainsDb[j]! + share * gainsDb[Math.min(BANDS - 1, j + 1)]!;
+    gains[k] = 10 ** (db / 20);
+  }
+  return gains;
+}
+
+function shapeSpectrum(x: Float32Array, gains: Float32Array): Float32Array {
+  const spectrum = stft(x, SPECTRUM);
+  for (let t = 0; t < spectrum.frames; t += 1) {
+    for (let k = 0; k < spectrum.bins; k += 1) {
+      spectrum.re[t * spectrum.bins + k]! *= gains[k]!;
+      spectrum.im[t * spectrum.bins + k]! *= gains[k]!;
+    }
+  }
+  return istft(spectrum, SPECTRUM, x.length);
+}

@@ -1,0 +1,49 @@
+/**
+ * Process that speaks with an engine from an unpacked npm package: `node npm-speaker.js JOBS.json`.
+ * @module
+ */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface Jobs {
+  readonly engine: 'mespeak' | 'gnuspeech';
+  readonly language: string;
+  readonly npm: string;
+  readonly utterances: readonly { readonly text: string; readonly path: string }[];
+}
+
+const VOICES: Readonly<Record<string, string>> = { en: 'en/en-us', it: 'it', fr: 'fr' };
+
+async function speakWithMespeak({ npm, language, utterances }: Jobs): Promise<void> {
+  const require = createRequire(join(npm, 'node_modules', 'mespeak', 'package.json'));
+  const mespeak = require('./src/index.js');
+  mespeak.loadConfig(require('./src/mespeak_config.json'));
+  mespeak.loadVoice(require(`./voices/${VOICES[language] ?? language}.json`));
+  for (const { text, path } of utterances) {
+    await writeFile(path, Buffer.from(mespeak.speak(text, { rawdata: true })));
+  }
+}
+
+async function speakWithGnuspeech({ npm, utterances }: Jobs): Promise<void> {
+  const entry = join(
+    npm,
+    'node_modules',
+    '@echogarden',
+    'gnuspeech-wasm',
+    'dist',
+    'exports',
+    'GnuSpeech.js',
+  );
+  const { synthesize } = await import(pathToFileURL(entry).href);
+  for (const { text, path } of utterances) {
+    const { audioData } = await synthesize(text, { voice: 'male' });
+    await writeFile(path, audioData);
+  }
+}
+
+// The file is written by speak.ts next to the utterances.
+const jobs = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as Jobs;
+await (jobs.engine === 'mespeak' ? speakWithMespeak(jobs) : speakWithGnuspeech(jobs));
