@@ -27,6 +27,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./corpus-build.ts'),
   },
   {
+    name: 'models',
+    summary: 'List the detectors that have a name here, or show the card of one',
+    load: () => import('./models.ts'),
+  },
+  {
+    name: 'train',
+    summary:
+      'Train a detector on a corpus: fit on train, choose and calibrate on dev, look at eval once',
+    load: () => import('./train.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'Check what is installed and what is missing, with the command that mends it',
     load: () => import('./doctor.ts'),

@@ -1,0 +1,104 @@
+/**
+ * Recordings that do not allow a score, by name.
+ * @module
+ */
+
+import type { Audio } from '../audio/audio.ts';
+import { toMono } from '../audio/audio.ts';
+import { peak, rmsDb } from '../audio/dsp/level.ts';
+import { trackPitch } from '../audio/dsp/pitch.ts';
+import { resample } from '../audio/dsp/resample.ts';
+import { energyVad } from '../audio/dsp/vad.ts';
+import type { ErrorCode } from '../core/errors.ts';
+
+/** Why a recording is refused. */
+export interface Refusal {
+  readonly code: Extract<ErrorCode, `verdict/${string}`>;
+  readonly message: string;
+}
+
+/** Below this level everywhere, a recording is silent. */
+const SILENCE_DB = -60;
+/** Share of samples at the very top that a clipped recording has. */
+const CLIPPED_SHARE = 0.02;
+/** Speech leaves gaps and changes level: a steady sound with fewer dB between loud and soft frames is none. */
+const MIN_DYNAMICS_DB = 6;
+/** Speech has voiced frames, but never only; outside this share it is noise or an instrument. */
+const VOICED_SHARE = [0.03, 0.98] as const;
+const RATE = 16000;
+/** Seconds looked at for the tests of speech; long recordings are judged by their beginning. */
+const LOOK_SEC = 30;
+
+/**
+ * Decides whether a recording can be scored at all: silent, too short, heavily clipped, or no speech.
+ * The last is a coarse test (level dynamics and pitch), meant to catch tones, steady noise and most music
+ * without singing, not to tell speech from song.
+ * @param needs seconds of active sound that the detectors need
+ * @returns null if it can be scored
+ */
+export function refusalOf(audio: Audio, { minSec }: { readonly minSec: number }): Refusal | null {
+  const mono = toMono(audio);
+  if (rmsDb(mono) < SILENCE_DB) {
+    return {
+      code: 'verdict/silence',
+      message: `the level is ${rmsDb(mono).toFixed(0)} dBFS, silence begins below ${SILENCE_DB}`,
+    };
+  }
+  const { activeSec, active, frameSec } = energyVad(mono, audio.sampleRate);
+  if (activeSec < minSec) {
+    return {
+      code: 'verdict/too-short',
+      message: `${activeSec.toFixed(2)} s of active sound, ${minSec} s are needed`,
+    };
+  }
+  const clipped = clippedShare(mono);
+  if (clipped > CLIPPED_SHARE) {
+    return {
+      code: 'verdict/clipped',
+      message: `${(100 * clipped).toFixed(1)} % of the samples are clipped, at most ${100 * CLIPPED_SHARE} % may be`,
+    };
+  }
+  const start = Math.max(0, active.indexOf(1)) * frameSec;
+  const look = resample(
+    mono.subarray(
+      Math.floor(start * audio.sampleRate),
+      Math.floor((start + LOOK_SEC) * audio.sampleRate),
+    ),
+    audio.sampleRate,
+    RATE,
+    { quality: 'fast' },
+  );
+  const dynamics = dynamicsDb(look);
+  const { f0 } = trackPitch(look, RATE, { hopSec: 0.02 });
+  const voiced = f0.length === 0 ? 0 : f0.filter((hz) => hz > 0).length / f0.length;
+  if (dynamics < MIN_DYNAMICS_DB || voiced < VOICED_SHARE[0] || voiced > VOICED_SHARE[1]) {
+    return {
+      code: 'verdict/no-speech',
+      message: `level varies by ${dynamics.toFixed(1)} dB and ${(100 * voiced).toFixed(0)} % of the frames have a pitch: not like speech`,
+    };
+  }
+  return null;
+}
+
+function clippedShare(x: Float32Array): number {
+  const top = peak(x);
+  if (top < 0.5) return 0;
+  let count = 0;
+  for (let i = 1; i < x.length; i += 1) {
+    // Clipping leaves runs at the very top; a lone peak is none.
+    if (Math.abs(x[i]!) >= 0.999 * top && Math.abs(x[i - 1]!) >= 0.999 * top) count += 1;
+  }
+  return count / x.length;
+}
+
+/** Difference between the 90th and the 20th percentile of the level of 20-ms frames. */
+function dynamicsDb(x: Float32Array): number {
+  const size = RATE / 50;
+  const levels: number[] = [];
+  for (let start = 0; start + size <= x.length; start += size) {
+    levels.push(Math.max(-90, rmsDb(x.subarray(start, start + size))));
+  }
+  levels.sort((a, b) => a - b);
+  const at = (share: number): number => levels[Math.floor(share * (levels.length - 1))] ?? 0;
+  return at(0.9) - at(0.2);
+}

@@ -1,0 +1,111 @@
+/**
+ * Detectors by name or folder.
+ * @module
+ */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RingtrueError } from '../core/errors.ts';
+import { cacheFolder } from '../core/node/files.ts';
+import { packageUrl } from '../core/node/modules.ts';
+import { parseOptions } from '../core/schema.ts';
+import { createAcousticLogistic, unpackAcousticLogistic } from './acoustic-logistic/index.ts';
+import { createLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
+import { type Card, cardSchema, type Detector } from './types.ts';
+
+/** How each kind of `model.json` becomes a detector. */
+const KINDS: Readonly<Record<string, (model: unknown, card: Card, where: string) => Detector>> = {
+  'lfcc-gmm': (model, card, where) => createLfccGmm(unpackLfccGmm(model, where), card),
+  'acoustic-logistic': (model, card, where) =>
+    createAcousticLogistic(unpackAcousticLogistic(model, where), card),
+};
+
+/** A detector that can be named. */
+export interface DetectorEntry {
+  readonly name: string;
+  readonly folder: string;
+  readonly card: Card;
+}
+
+/** Folders that hold named detectors: shipped ones, then those trained on this machine. */
+function shelves(): string[] {
+  return [fileURLToPath(packageUrl('models')), cacheFolder('models')];
+}
+
+/** Every detector that has a name here, shipped first. */
+export async function listDetectors(): Promise<DetectorEntry[]> {
+  const entries: DetectorEntry[] = [];
+  for (const shelf of shelves()) {
+    for (const name of (await readdir(shelf).catch(() => [])).sort()) {
+      const folder = join(shelf, name);
+      const card = await readCard(folder).catch(() => null);
+      if (card !== null && !entries.some((entry) => entry.name === name))
+        entries.push({ name, folder, card });
+    }
+  }
+  return entries;
+}
+
+/**
+ * Opens a detector.
+ * @param ref a name of {@link listDetectors}, or a folder with model.json and card.json
+ * @param cwd folder that relative paths start from
+ * @throws RingtrueError `models/unknown`, `models/bad-file`, `core/missing-dependency`
+ */
+export async function loadDetector(
+  ref: string,
+  { cwd = process.cwd() }: { cwd?: string } = {},
+): Promise<Detector> {
+  for (const entry of await listDetectors())
+    if (entry.name === ref) return openFolder(entry.folder);
+  if (ref.includes('/') || isAbsolute(ref)) return openFolder(resolve(cwd, ref));
+  const known = (await listDetectors()).map((entry) => entry.name);
+  throw new RingtrueError(
+    'models/unknown',
+    `there is no detector ${ref}; there are ${known.join(', ')}`,
+    {
+      details: { known },
+    },
+  );
+}
+
+async function openFolder(folder: string): Promise<Detector> {
+  const card = await readCard(folder);
+  const where = join(basename(folder), 'model.json');
+  const model = await readJson(join(folder, 'model.json'), where);
+  const kind =
+    typeof model === 'object' && model !== null && 'kind' in model ? String(model.kind) : '';
+  const create = KINDS[kind];
+  if (create === undefined) {
+    throw new RingtrueError(
+      'models/bad-file',
+      `${where}: kind is ${JSON.stringify(kind)}, expected ${Object.keys(KINDS).join(' or ')}`,
+    );
+  }
+  return create(model, card, where);
+}
+
+async function readCard(folder: string): Promise<Card> {
+  const where = join(basename(folder), 'card.json');
+  return parseOptions(cardSchema, await readJson(join(folder, 'card.json'), where), {
+    where,
+    code: 'models/bad-file',
+  });
+}
+
+async function readJson(path: string, where: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new RingtrueError('models/unknown', `there is no ${where}`, { cause: error });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RingtrueError('models/bad-file', `${where} is not JSON: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A detector's card as a page.
+ * @module
+ */
+
+import type { Corpus } from '../datasets/clip.ts';
+import type { Figure } from '../metrics/types.ts';
+import type { SplitFigures, TrainResult } from './train.ts';
+
+/** Markdown of a trained detector's card: data, figures with n and intervals, limits. */
+export function renderCard(result: TrainResult, corpus: Corpus): string {
+  const { card, dev, trials } = result;
+  const held = result.eval;
+  const floor = corpus.confound;
+  return [
+    `# ${card.name}`,
+    '',
+    card.summary,
+    '',
+    `Trained by \`${card.recipe}\` on ${card.trainedOn.map((t) => `${t.clips} clips of ${t.corpus} ${t.split}`).join(', ')} (languages: ${card.languages.join(', ')}). Licence: ${card.licence}.`,
+    '',
+    '| split | n bona fide + spoof | EER | AUC | Cllr after calibration (bit) |',
+    '|---|---|---|---|---|',
+    row('dev (chose the setting, fixed thresholds and calibration)', dev),
+    ...(held === null ? [] : [row('eval (looked at once)', held)]),
+    '',
+    floor === undefined
+      ? 'The corpus was not verified: nobody knows how much of this trivial features explain.'
+      : `Trivial features alone reach AUC ${floor.auc.toFixed(3)} [${floor.low.toFixed(3)}–${floor.high.toFixed(3)}] on this corpus.`,
+    `Brackets are 95 % bootstrap intervals. ${held?.note ?? dev.note}`,
+    '',
+    `Settings tried on dev: ${trials.map((t) => `${t.setting} ${(100 * t.devEer).toFixed(1)} %${t.kept ? ' (kept)' : ''}`).join(', ')}.`,
+    '',
+    '## Operating points',
+    '',
+    ...card.operatingPoints.map(
+      (point) =>
+        `- ${point.name}: score ≥ ${point.threshold.toFixed(4)} is called spoof (fixed on ${point.fixedOn})`,
+    ),
+    ...(card.calibration === undefined
+      ? []
+      : [
+          `- LLR = ${card.calibration.scale.toFixed(4)} × score ${card.calibration.offset < 0 ? '−' : '+'} ${Math.abs(card.calibration.offset).toFixed(4)}, bounded by the ${card.calibration.n} clips of the smaller class behind it`,
+        ]),
+    '',
+    '## Limits',
+    '',
+    ...card.limits.map((limit) => `- ${limit}`),
+    '',
+  ].join('\n');
+}
+
+function row(name: string, figures: SplitFigures): string {
+  return `| ${name} | ${figures.n.bonafide} + ${figures.n.spoof} | ${percent(figures.eer)} | ${decimal(figures.auc)} | ${decimal(figures.cllr)} |`;
+}
+
+function percent({ value, low, high }: Figure): string {
+  const brackets =
+    low === null || high === null ? '' : ` [${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}]`;
+  return `${(100 * value).toFixed(1)} %${brackets}`;
+}
+
+function decimal({ value, low, high }: Figure): string {
+  const brackets = low === null || high === null ? '' : ` [${low.toFixed(3)}–${high.toFixed(3)}]`;
+  return `${value.toFixed(3)}${brackets}`;
+}
