@@ -32,7 +32,7 @@ export interface Tools {
   decode(clip: Clip, trusted: boolean): Promise<Audio>;
   /** Never changes its input. */
   corrupt(audio: Audio, condition: PlannedCondition, rng: Rng): Promise<Corrupted>;
-  /** Why a recording does not allow a score; null if it does. */
+  /** Why a recording, before any corruption, does not allow a score; null if it does. */
   refusalOf(audio: Audio, needs: Detector['needs']): ErrorCode | null;
   /** Ends decoder processes. */
   close(): Promise<void>;

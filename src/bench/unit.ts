@@ -63,7 +63,7 @@ export interface UnitContext {
 /** What came of one clip under one condition for one detector; also how the cache keeps it. */
 type Outcome =
   | { readonly score: number; readonly encodedBytes: number | null }
-  | { readonly refused: ErrorCode; readonly encodedBytes: number | null }
+  | { readonly refused: ErrorCode }
   | { readonly failed: ErrorCode };
 
 /** Runs the clips of a unit; never throws for a bad clip, condition or detector. */
@@ -130,6 +130,8 @@ async function runCondition(
   for (const work of lacking) {
     const audio = await work.audio();
     if (audio === undefined) continue;
+    for (const detector of detectors) work.refuse(condition, detector, audio);
+    if (!detectors.some((detector) => work.lacks(condition, detector))) continue;
     try {
       const rng = createRng(settings.seed).split(work.clip.id).split(condition.id);
       const corrupted = await tools.corrupt(audio, condition, rng);
@@ -144,28 +146,8 @@ async function runCondition(
       work.fail(condition, undefined, error);
     }
   }
-  const refusals = new Map<string, ErrorCode | null>();
   for (const detector of detectors) {
-    const batch: ReadyClip[] = [];
-    for (const item of ready) {
-      if (!item.work.lacks(condition, detector)) continue;
-      // Detectors mostly need the same, so the answer is kept by what is needed.
-      const key = JSON.stringify([item.work.clip.id, detector.needs]);
-      let refused = refusals.get(key);
-      if (refused === undefined) {
-        try {
-          refused = tools.refusalOf(item.input.audio, detector.needs);
-        } catch (error) {
-          item.work.fail(condition, detector, error);
-          continue;
-        }
-        refusals.set(key, refused);
-      }
-      if (refused === null) batch.push(item);
-      else {
-        item.work.set(condition, detector, { refused, encodedBytes: item.encodedBytes });
-      }
-    }
+    const batch = ready.filter(({ work }) => work.lacks(condition, detector));
     await scoreBatch(batch, condition, detector);
   }
   return seconds;
@@ -240,6 +222,8 @@ class ClipWork {
   readonly #outcomes = new Map<string, Map<string, Outcome>>();
   /** Detectors with outcomes that the cache does not hold. */
   readonly #fresh = new Set<string>();
+  /** Refusals by what a detector needs: most need the same. */
+  readonly #refusals = new Map<string, ErrorCode | null>();
   #hash = '';
   #decoding: Promise<Audio | undefined> | undefined;
   #durationSec = 0;
@@ -280,6 +264,26 @@ class ClipWork {
   set(condition: PlannedCondition, detector: Detector, outcome: Outcome): void {
     this.#outcomes.get(detector.name)?.set(condition.id, outcome);
     this.#fresh.add(detector.name);
+  }
+
+  /**
+   * Refuses the trial if the clip does not allow a score. It is the clip before any corruption that
+   * decides, so that all conditions are measured on the same clips.
+   */
+  refuse(condition: PlannedCondition, detector: Detector, audio: Audio): void {
+    if (!this.lacks(condition, detector)) return;
+    const { needs } = detector;
+    const key = JSON.stringify(needs);
+    try {
+      let refused = this.#refusals.get(key);
+      if (refused === undefined) {
+        refused = this.#context.tools.refusalOf(audio, needs);
+        this.#refusals.set(key, refused);
+      }
+      if (refused !== null) this.set(condition, detector, { refused });
+    } catch (error) {
+      this.fail(condition, detector, error);
+    }
   }
 
   fail(condition: PlannedCondition, detector: Detector | undefined, thrown: unknown): void {
@@ -395,7 +399,7 @@ class ClipWork {
           ...commonColumns(this.clip, condition, settings),
           detector: detector.name,
           durationSec: this.#durationSec,
-          encodedBytes: 'failed' in outcome ? null : outcome.encodedBytes,
+          encodedBytes: 'score' in outcome ? outcome.encodedBytes : null,
           score,
           llr:
             score === null || calibration === undefined
