@@ -127,7 +127,7 @@ export function trainGmm(data: Float32Array, dims: number, training: GmmTraining
       }
     }
     onIteration?.(iteration, total / frames);
-    gmm = maximise(gmm, counts, sums, squares, frames, floor);
+    gmm = maximise(gmm, counts, sums, squares, floor);
   }
   return gmm;
 }
@@ -137,15 +137,15 @@ function maximise(
   counts: Float64Array,
   sums: Float64Array,
   squares: Float64Array,
-  frames: number,
   floor: Float64Array,
 ): Gmm {
   const { components, dims } = old;
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const weights = new Float64Array(components);
   const means = Float64Array.from(old.means);
   const variances = Float64Array.from(old.variances);
   for (let k = 0; k < components; k += 1) {
-    weights[k] = Math.max(counts[k]! / frames, 1e-10);
+    weights[k] = Math.max(counts[k]! / total, 1e-10);
     // A component that lost all its frames stays where it was.
     if (counts[k]! < 1e-6) continue;
     for (let d = 0; d < dims; d += 1) {
