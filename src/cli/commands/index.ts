@@ -17,6 +17,16 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'corrupt',
+    summary: 'Corrupt a recording at a level and say how much that changed',
+    load: () => import('./corrupt.ts'),
+  },
+  {
+    name: 'corruptions',
+    summary: 'List the corruptions with their families and levels, or one with its options',
+    load: () => import('./corruptions.ts'),
+  },
+  {
     name: 'corpus list',
     summary: 'List the corpora that can be built, and which are',
     load: () => import('./corpus-list.ts'),

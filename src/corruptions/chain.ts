@@ -1,0 +1,134 @@
+/**
+ * Conditions of a study: reading them, applying them.
+ * @module
+ */
+
+import type { Audio } from '../audio/audio.ts';
+import { type Json, RingtrueError } from '../core/errors.ts';
+import type { Rng } from '../core/rng.ts';
+import { corruptions, findCorruption, findLevel } from './registry.ts';
+import type { Condition, Corrupted, Corruption, CorruptionFamily } from './types.ts';
+
+/** The condition without any corruption. */
+export const CLEAN: Condition = { id: 'clean', steps: [] };
+
+const FAMILIES: readonly CorruptionFamily[] = [
+  'noise',
+  'modification',
+  'compression',
+  'neural-codec',
+  'channel',
+];
+
+/**
+ * Reads conditions: `clean`, `mp3` (all levels), `mp3@2`, `mp3@1..5`, `noise/*` (a family), `all/*`,
+ * `opus@2+background-noise@3` or `{chain: ['opus@2', 'background-noise@3']}`; each id comes once.
+ * @throws RingtrueError `corruptions/bad-condition`, `corruptions/unknown`, `corruptions/unknown-level`
+ */
+export function parseConditions(spec: readonly unknown[]): Condition[] {
+  const found = new Map<string, Condition>();
+  for (const entry of spec)
+    for (const condition of parseOne(entry)) found.set(condition.id, condition);
+  return [...found.values()];
+}
+
+function parseOne(entry: unknown): Condition[] {
+  if (
+    typeof entry === 'object' &&
+    entry !== null &&
+    'chain' in entry &&
+    Array.isArray(entry.chain)
+  ) {
+    return [chainOf(entry.chain.map(String))];
+  }
+  if (typeof entry !== 'string') {
+    throw new RingtrueError(
+      'corruptions/bad-condition',
+      `a condition is a text or {chain: […]}, not ${JSON.stringify(entry)}`,
+    );
+  }
+  const text = entry.trim();
+  if (text === CLEAN.id) return [CLEAN];
+  if (text.includes('+')) return [chainOf(text.split('+'))];
+  if (text.endsWith('/*')) {
+    const family = text.slice(0, -2);
+    const members = corruptions().filter(
+      (corruption) => family === 'all' || corruption.family === family,
+    );
+    if (members.length === 0) {
+      throw new RingtrueError(
+        'corruptions/bad-condition',
+        `there is no family ${JSON.stringify(family)} with corruptions; there are ${FAMILIES.join(', ')} and all`,
+      );
+    }
+    return members.flatMap((corruption) => everyLevel(corruption));
+  }
+  const match = /^([a-z0-9-]+)(?:@(\d+)(?:\.\.(\d+))?)?$/.exec(text);
+  if (match === null) {
+    throw new RingtrueError(
+      'corruptions/bad-condition',
+      `${JSON.stringify(text)} is not NAME, NAME@LEVEL, NAME@FROM..TO or FAMILY/*`,
+    );
+  }
+  const corruption = findCorruption(match[1]!);
+  if (match[2] === undefined) return everyLevel(corruption);
+  const from = Number(match[2]);
+  const to = match[3] === undefined ? from : Number(match[3]);
+  if (to < from)
+    throw new RingtrueError('corruptions/bad-condition', `${text}: ${from} is larger than ${to}`);
+  return Array.from({ length: to - from + 1 }, (_, i) => single(corruption, from + i));
+}
+
+function everyLevel(corruption: Corruption): Condition[] {
+  return corruption.levels.map(({ level }) => single(corruption, level));
+}
+
+function single(corruption: Corruption, level: number): Condition {
+  findLevel(corruption, level);
+  return { id: `${corruption.name}@${level}`, steps: [{ corruption: corruption.name, level }] };
+}
+
+function chainOf(parts: readonly string[]): Condition {
+  const steps = parts.flatMap((part) => {
+    const conditions = parseOne(part.trim());
+    if (conditions.length !== 1) {
+      throw new RingtrueError(
+        'corruptions/bad-condition',
+        `a step of a chain names one level, ${JSON.stringify(part)} names ${conditions.length}`,
+      );
+    }
+    return conditions[0]!.steps;
+  });
+  if (steps.length === 0)
+    throw new RingtrueError('corruptions/bad-condition', 'a chain needs at least one step');
+  return { id: steps.map(({ corruption, level }) => `${corruption}@${level}`).join('+'), steps };
+}
+
+/** What came of a condition: the sound, what was drawn for each step, the bytes of the last codec. */
+export interface ConditionApplied extends Corrupted {
+  readonly drawn: readonly Json[];
+}
+
+/**
+ * Applies a condition step by step.
+ * @param rng stream of this clip and condition: `createRng(seed).split(clipId).split(conditionId)`
+ */
+export async function applyCondition(
+  audio: Audio,
+  condition: Condition,
+  rng: Rng,
+): Promise<ConditionApplied> {
+  let current: Corrupted = { audio };
+  const drawn: Json[] = [];
+  for (const [i, step] of condition.steps.entries()) {
+    const corruption = findCorruption(step.corruption);
+    const parameters = corruption.draw(findLevel(corruption, step.level).params, rng.split(i));
+    drawn.push(parameters);
+    const next = await corruption.apply(current.audio, parameters);
+    current =
+      next.encodedBytes === undefined && current.encodedBytes !== undefined
+        ? { ...next, encodedBytes: current.encodedBytes }
+        : next;
+  }
+  return { ...current, drawn };
+}
