@@ -17,6 +17,12 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'scan',
+    summary:
+      'Say of each recording whether it is real, with the evidence, or why that cannot be said',
+    load: () => import('./scan.ts'),
+  },
+  {
     name: 'corrupt',
     summary: 'Corrupt a recording at a level and say how much that changed',
     load: () => import('./corrupt.ts'),
