@@ -31,7 +31,16 @@ export interface Environment {
 }
 
 /** Rooms and files of the built package that a score passes through. */
-const CODE = ['core', 'audio', 'corruptions', 'graph', 'runtime', 'models', 'bench/unit.js'];
+const CODE = [
+  'core',
+  'audio',
+  'corruptions',
+  'graph',
+  'runtime',
+  'models',
+  'bench/unit.js',
+  'bench/own-tools.js',
+];
 const PACKAGES = [
   'node-av',
   'onnxruntime-node',

@@ -78,4 +78,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Error rates of a score file with intervals; of two files, the paired difference',
     load: () => import('./metrics.ts'),
   },
+  {
+    name: 'study run',
+    summary: 'Run a study: detectors × conditions over a corpus, with error rates and a report',
+    load: () => import('./study-run.ts'),
+  },
 ];
