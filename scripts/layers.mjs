@@ -14,7 +14,7 @@ export const LAYERS = {
   datasets: ['audio'],
   corpora: ['audio'],
   models: ['audio', 'graph', 'runtime'],
-  training: ['models', 'runtime', 'datasets', 'corruptions', 'metrics', 'audio'],
+  training: ['models', 'runtime', 'graph', 'datasets', 'corruptions', 'metrics', 'audio'],
   verdict: ['models', 'metrics', 'audio'],
   bench: ['datasets', 'models', 'corruptions', 'metrics', 'store', 'audio'],
   public: '*',
