@@ -23,6 +23,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./scan.ts'),
   },
   {
+    name: 'study report',
+    summary: 'Write the report of a finished run: one HTML file with plots and players',
+    load: () => import('./study-report.ts'),
+  },
+  {
+    name: 'study compare',
+    summary: 'Compare two runs: paired differences with intervals, and the clips that flipped',
+    load: () => import('./study-compare.ts'),
+  },
+  {
     name: 'corrupt',
     summary: 'Corrupt a recording at a level and say how much that changed',
     load: () => import('./corrupt.ts'),

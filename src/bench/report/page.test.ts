@@ -1,0 +1,164 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, test } from 'vitest';
+import { createRng } from '../../core/rng.ts';
+import type { TrialRow } from '../../store/trial.ts';
+import type { ConditionResult, Summary } from '../summary.ts';
+import { renderPage } from './page.ts';
+
+const DETECTORS = ['lfcc-gmm', '<script>alert(1)</script>'];
+const LEVELS = [
+  { corruption: 'mp3', unit: 'kbit/s', values: [40, 32, 24, 16, 8] },
+  { corruption: 'gaussian-noise', unit: 'dB', values: [40, 30, 20, 10, 5] },
+];
+
+function makeSummary(): Summary {
+  const results: ConditionResult[] = [];
+  for (const [d, detector] of DETECTORS.entries()) {
+    const add = (
+      condition: string,
+      corruption: string | null,
+      level: number | null,
+      value: number | null,
+      unit: string | null,
+    ) => {
+      const error = 0.1 + 0.07 * (level ?? 0) + 0.03 * d;
+      const figure = { value: error, low: error - 0.05, high: error + 0.08, rule: 'interpolated' };
+      results.push({
+        detector,
+        condition,
+        corruption,
+        level,
+        value,
+        unit,
+        n: { bonafide: 20, spoof: 40 },
+        eer: figure,
+        auc: { value: 1 - error, low: null, high: null },
+        atThreshold: {
+          threshold: 0.2,
+          fixedOn: 'toy dev',
+          fpr: figure,
+          fnr: figure,
+          error: figure,
+        },
+        failed: 0,
+        refused: 0,
+      });
+    };
+    add('clean', null, null, null, null);
+    for (const { corruption, unit, values } of LEVELS) {
+      for (const [i, value] of values.entries())
+        add(`${corruption}@${i + 1}`, corruption, i + 1, value, unit);
+    }
+  }
+  return {
+    schema: 1,
+    name: 'toy & test',
+    corpus: { name: 'toy', split: 'eval', n: { bonafide: 20, spoof: 40 } },
+    confound: { value: 0.6, low: 0.5, high: 0.7 },
+    detectors: DETECTORS.map((name) => ({ name, id: 'a'.repeat(64), summary: 'a detector' })),
+    conditions: results
+      .filter((r) => r.detector === DETECTORS[0])
+      .map((r) => ({ id: r.condition, family: null })),
+    interval: { level: 0.95, replicates: 1000, seed: 1, unit: 'source', note: 'One speaker.' },
+    results,
+    groups: [
+      {
+        detector: 'lfcc-gmm',
+        condition: 'clean',
+        by: 'generator',
+        group: 'espeak',
+        n: { bonafide: 20, spoof: 8 },
+        eer: { value: 0.1, low: 0, high: 0.2 },
+      },
+    ],
+    robustness: [],
+    families: [],
+    corruptionErrors: [],
+    assertions: [{ text: 'eer(lfcc-gmm, clean) < 0.05', value: 0.1, bound: 0.05, ok: false }],
+    failures: [],
+  };
+}
+
+function makeTrials(): TrialRow[] {
+  const rng = createRng('page');
+  return DETECTORS.flatMap((detector) =>
+    ['clean', 'mp3@5', 'gaussian-noise@5'].flatMap((condition) =>
+      Array.from({ length: 60 }, (_, i) => {
+        const label = i < 20 ? ('bonafide' as const) : ('spoof' as const);
+        return {
+          run: 'r',
+          detector,
+          corpus: 'toy',
+          split: 'eval',
+          clip: `clip-${i}`,
+          condition,
+          corruption: null,
+          level: null,
+          value: null,
+          seed: 1,
+          score: rng.normal() + (label === 'spoof' ? 1.5 : 0),
+          llr: null,
+          refused: null,
+          failed: null,
+          durationSec: 2,
+          encodedBytes: null,
+          label,
+          speaker: 's',
+          language: 'en',
+          generator: label === 'spoof' ? 'espeak' : null,
+          source: `${i % 20}`,
+          group: null,
+        };
+      }),
+    ),
+  );
+}
+
+describe('the report page', () => {
+  const trials = makeTrials();
+  const page = renderPage({
+    summary: makeSummary(),
+    trials,
+    worst: [
+      {
+        trial: trials[0]!,
+        margin: 1,
+        sound: 'data:audio/flac;base64,AA==',
+        spectrogram: 'data:image/png;base64,AA==',
+      },
+    ],
+    studyText: 'corpus: <toy>',
+    environmentText: '{}',
+  });
+  const { document } = parseHTML(page);
+
+  test('is one file: nothing is loaded from elsewhere', () => {
+    const urls = [...document.querySelectorAll('[src],[href]')].map(
+      (element) => element.getAttribute('src') ?? element.getAttribute('href') ?? '',
+    );
+    expect(urls.filter((url) => !url.startsWith('#') && !url.startsWith('data:'))).toEqual([]);
+  });
+
+  test('escapes names', () => {
+    expect(document.querySelectorAll('script').length).toBe(0);
+    expect(page).toContain('&lt;script&gt;alert(1)');
+    expect(page).toContain('corpus: &lt;toy&gt;');
+  });
+
+  test('has a heat cell for every figure, reachable by keyboard, with interval and n', () => {
+    const cells = [...document.querySelectorAll('td.cell[tabindex="0"]')];
+    // Two detectors × (two corruptions × (clean + five levels)).
+    expect(cells.length).toBe(24);
+    expect(cells[1]?.getAttribute('aria-label')).toMatch(
+      /mp3@1: EER 17\.0 % \[12\.0–25\.0\], n = 20 bona fide \+ 40 spoof/,
+    );
+  });
+
+  test('shows charts, threshold drift, groups, players, assertions', () => {
+    expect(document.querySelectorAll('svg[role="img"]').length).toBe(2 + 2 + 4);
+    expect(document.querySelector('#threshold')).not.toBeNull();
+    expect(document.querySelectorAll('audio[controls]').length).toBe(1);
+    expect(document.querySelector('li.bad')?.textContent).toContain('eer(lfcc-gmm, clean) < 0.05');
+    expect(page).toContain('espeak');
+  });
+});

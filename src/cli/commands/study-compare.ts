@@ -1,0 +1,103 @@
+/**
+ * `ringtrue study compare A B`.
+ * @module
+ */
+
+import * as z from 'zod';
+import { compareRuns } from '../../bench/report/compare.ts';
+import type { Json } from '../../core/errors.ts';
+import type { Difference } from '../../metrics/paired.ts';
+import { defineCommand } from '../command.ts';
+import { formatTable } from '../table.ts';
+
+const options = z.object({
+  flips: z.number().int().nonnegative().default(20).describe('flipped clips that are listed'),
+  replicates: z.number().int().positive().default(1000).describe('bootstrap resamples'),
+  seed: z.number().int().default(1).describe('seed of the resamples'),
+});
+
+/** The `study compare` command. */
+export const command = defineCommand({
+  name: 'study compare',
+  summary: 'Compare two runs: paired differences with intervals, and the clips that flipped',
+  arguments: [
+    { name: 'A', description: 'run folder', required: true, many: false },
+    { name: 'B', description: 'run folder; differences are B − A', required: true, many: false },
+  ],
+  options,
+  examples: [
+    {
+      line: 'ringtrue study compare runs/before runs/after',
+      does: 'EER and AUC differences by condition',
+    },
+  ],
+  async run({ flips, replicates, seed }, { args, print, result }) {
+    const [a = '', b = ''] = args;
+    const comparison = await compareRuns(a, b, { replicates, seed });
+    print(
+      formatTable(
+        [
+          { title: 'condition' },
+          { title: 'detector' },
+          { title: 'n', align: 'right' },
+          { title: 'EER A', align: 'right' },
+          { title: 'EER B', align: 'right' },
+          { title: 'B − A, points', align: 'right' },
+          { title: 'p', align: 'right' },
+          { title: 'mended', align: 'right' },
+          { title: 'broken', align: 'right' },
+        ],
+        comparison.conditions.map(({ condition, detectorA, detectorB, n, eer, flips: counts }) => [
+          condition,
+          detectorA === detectorB ? detectorA : `${detectorA} → ${detectorB}`,
+          String(n.bonafide + n.spoof),
+          // Sides were handed over as B, A so that differences read B − A.
+          (100 * eer.b).toFixed(1),
+          (100 * eer.a).toFixed(1),
+          points(eer),
+          eer.p === null ? '–' : eer.p.toFixed(3),
+          String(counts.mended),
+          String(counts.broken),
+        ]),
+      ),
+    );
+    print(`\n${comparison.note}`);
+    for (const text of comparison.unmatched) print(`not compared: ${text}`);
+    const shown = comparison.flipped.slice(0, flips);
+    if (shown.length > 0) {
+      print(`\nflipped clips (${shown.length} of ${comparison.flipped.length}):`);
+      print(
+        formatTable(
+          [
+            { title: 'clip' },
+            { title: 'condition' },
+            { title: 'detector' },
+            { title: 'label' },
+            { title: 'score A', align: 'right' },
+            { title: 'score B', align: 'right' },
+            { title: '' },
+          ],
+          shown.map((flip) => [
+            flip.clip,
+            flip.condition,
+            flip.detector,
+            flip.label,
+            flip.scoreA.toFixed(3),
+            flip.scoreB.toFixed(3),
+            flip.change,
+          ]),
+        ),
+      );
+    }
+    // A Comparison is plain data.
+    result(JSON.parse(JSON.stringify(comparison)) as Json);
+    return 0;
+  },
+});
+
+function points({ value, low, high }: Difference): string {
+  const text = (100 * value).toFixed(1);
+  return low === null || high === null
+    ? text
+    : `${text} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
+}
