@@ -1,8 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
+import { packageUrl } from '../core/node/modules.ts';
 import { createRng, type Rng } from '../core/rng.ts';
-import { type AcousticLogisticModel, standardised } from '../models/acoustic-logistic/index.ts';
+import {
+  type AcousticLogisticModel,
+  standardised,
+  unpackAcousticLogistic,
+} from '../models/acoustic-logistic/index.ts';
 import { STATISTICS, STATISTICS_FRONT_END } from '../models/acoustic-logistic/statistics.ts';
 import { type Gmm, logLikelihoods, prepareGmm } from '../models/lfcc-gmm/gmm.ts';
+import { LFCC_FRONT_END, unpackLfccGmm } from '../models/lfcc-gmm/index.ts';
+import { loadDetector } from '../models/registry.ts';
+import { DetectorInput } from '../models/types.ts';
 import type { RuntimeSession } from '../runtime/backend.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { exportAcousticLogistic, exportLfccGmm } from './export-onnx.ts';
@@ -77,5 +86,35 @@ test('an exported logistic regression gives the log-odds of the detector, outlie
       model.bias,
     );
     expect(Math.abs(Number(logit?.data[clip]) - expected)).toBeLessThan(TOLERANCE);
+  }
+});
+
+test('the shipped detectors give the same scores as ONNX on clips of sound', async () => {
+  const rng = createRng(9);
+  const clips = [
+    Float32Array.from({ length: 16000 }, () => 0.1 * rng.normal()),
+    Float32Array.from({ length: 16000 }, (_, i) => (i % 130 === 0 ? 0.8 : 0)),
+    new Float32Array(16000),
+  ].map((samples) => new DetectorInput({ samples: [samples], sampleRate: 16000 }));
+  const readModel = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(packageUrl(`models/${name}/model.json`), 'utf8'));
+
+  const gmms = unpackLfccGmm(await readModel('lfcc-gmm'), 'lfcc-gmm');
+  session = await createOnnxNodeBackend().load(exportLfccGmm(gmms));
+  const gmmScores = await (await loadDetector('lfcc-gmm')).score(clips);
+  for (const [i, clip] of clips.entries()) {
+    const { frames, dims, data } = clip.features(LFCC_FRONT_END);
+    const { score } = await session.run({ features: { dims: [frames, dims], data } });
+    expect(Math.abs(Number(score?.data[0]) - gmmScores[i]!.score)).toBeLessThan(TOLERANCE);
+  }
+  await session.dispose();
+
+  const logistic = unpackAcousticLogistic(await readModel('acoustic-logistic'), 'logistic');
+  session = await createOnnxNodeBackend().load(exportAcousticLogistic(logistic));
+  const logits = await (await loadDetector('acoustic-logistic')).score(clips);
+  for (const [i, clip] of clips.entries()) {
+    const data = Float32Array.from(clip.features(STATISTICS_FRONT_END));
+    const { logit } = await session.run({ statistics: { dims: [1, data.length], data } });
+    expect(Math.abs(Number(logit?.data[0]) - logits[i]!.score)).toBeLessThan(TOLERANCE);
   }
 });
