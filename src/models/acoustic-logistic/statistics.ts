@@ -6,6 +6,7 @@
 import { logMel } from '../../audio/dsp/cepstrum.ts';
 import { createFft } from '../../audio/dsp/fft.ts';
 import { trackPitch } from '../../audio/dsp/pitch.ts';
+import { resample } from '../../audio/dsp/resample.ts';
 import { powerSpectrogram } from '../../audio/dsp/stft.ts';
 import type { FrontEnd } from '../types.ts';
 
@@ -88,10 +89,11 @@ const RATE = 16000;
 const FFT_SIZE = 512;
 const HOP = 160;
 const ACTIVE_DB = 35;
+const PITCH_RATE = 8000;
 
 /** The statistics as a front end, `[STATISTICS.length]`, in Float64. */
 export const STATISTICS_FRONT_END: FrontEnd<Float64Array> = {
-  id: 'acoustic-statistics-16k-v1',
+  id: 'acoustic-statistics-16k-v2',
   sampleRate: RATE,
   compute: computeStatistics,
 };
@@ -130,7 +132,9 @@ function computeStatistics(mono: Float32Array): Float64Array {
     entropy.push(bits);
     if (t > 0) flux.push(change);
   }
-  const pitch = trackPitch(mono, RATE);
+  // Half the rate and frames of 20 ms: voices stay far below, at an eighth of the work.
+  const low = resample(mono, RATE, PITCH_RATE, { quality: 'fast' });
+  const pitch = trackPitch(low, PITCH_RATE, { hopSec: 0.02 });
   const voiced = [...pitch.f0.keys()].filter((t) => pitch.f0[t]! > 0);
   const semitones = voiced.map((t) => 12 * Math.log2(pitch.f0[t]! / 100));
   const steps = voiced.flatMap((t, i) =>
