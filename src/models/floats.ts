@@ -16,10 +16,18 @@ export function encodeFloats(values: ArrayLike<number>): string {
 
 /**
  * Unpacks what {@link encodeFloats} packed.
- * @throws RingtrueError `models/bad-file` if there are not `count` finite numbers
+ * @throws RingtrueError `models/bad-file` if it is not base64 or not `count` finite numbers
  */
 export function decodeFloats(text: string, count: number, where: string): Float64Array {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  let decoded: string;
+  try {
+    decoded = atob(text);
+  } catch (error) {
+    throw new RingtrueError('models/bad-file', `${where}: its numbers are not base64`, {
+      cause: error,
+    });
+  }
+  const bytes = Uint8Array.from(decoded, (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   const values = Float64Array.from({ length: Math.floor(bytes.length / 4) }, (_, i) =>
     view.getFloat32(4 * i, true),

@@ -21,7 +21,11 @@ const modelSchema = z.strictObject({
         weight: z.number(),
       }),
     )
-    .length(STATISTICS.length),
+    .length(STATISTICS.length)
+    .refine(
+      (columns) => columns.every(({ name }, i) => name === STATISTICS[i]!.name),
+      'the statistics are not those of this version, in its order',
+    ),
   bias: z.number(),
 });
 

@@ -103,7 +103,7 @@ function computeStatistics(mono: Float32Array): Float64Array {
   const energy = Float64Array.from({ length: frames }, (_, t) =>
     sumOf(power, t * bins, (t + 1) * bins),
   );
-  const loudest = Math.max(1e-20, ...energy);
+  const loudest = energy.reduce((top, value) => Math.max(top, value), 1e-20);
   const active: number[] = [];
   for (let t = 0; t < frames; t += 1)
     if (energy[t]! > loudest * 10 ** (-ACTIVE_DB / 10)) active.push(t);

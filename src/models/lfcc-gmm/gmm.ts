@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RingtrueError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 
 /** A mixture of `components` Gaussians over `dims` dimensions; matrices are row-major `[components, dims]`. */
@@ -96,6 +97,7 @@ export function logLikelihoods(scorer: GmmScorer, data: Float32Array): Float64Ar
 /**
  * Trains a mixture: k-means on a seeded subsample, then EM on all frames.
  * @param data row-major `[frames, dims]`
+ * @throws RingtrueError `training/diverged` if the likelihood is not finite
  */
 export function trainGmm(data: Float32Array, dims: number, training: GmmTraining, rng: Rng): Gmm {
   const { components, emIterations = 12, varianceFloor = 1e-3, onIteration } = training;
@@ -125,6 +127,12 @@ export function trainGmm(data: Float32Array, dims: number, training: GmmTraining
           squares[row + d]! += share * x * x;
         }
       }
+    }
+    if (!Number.isFinite(total)) {
+      throw new RingtrueError(
+        'training/diverged',
+        `the likelihood of ${frames} frames is ${total} after ${iteration} EM iterations`,
+      );
     }
     onIteration?.(iteration, total / frames);
     gmm = maximise(gmm, counts, sums, squares, floor);

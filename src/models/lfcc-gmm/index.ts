@@ -6,6 +6,7 @@
 
 import * as z from 'zod';
 import { type Features, LFCC_LCNN, lfcc } from '../../audio/dsp/cepstrum.ts';
+import { RingtrueError } from '../../core/errors.ts';
 import { hashJson } from '../../core/hash.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { decodeFloats, encodeFloats } from '../floats.ts';
@@ -59,12 +60,17 @@ export function packLfccGmm({ bonafide, spoof }: GmmPair): LfccGmmModel {
 export function unpackLfccGmm(value: unknown, where: string): GmmPair {
   const model = parseOptions(modelSchema, value, { where, code: 'models/bad-file' });
   const { components, dims } = model;
+  const positive = (name: string, text: string, count: number): Float64Array => {
+    const values = decodeFloats(text, count, where);
+    if (values.every((value) => value > 0)) return values;
+    throw new RingtrueError('models/bad-file', `${where}: ${name} must all be above 0`);
+  };
   const unpack = (packed: LfccGmmModel['bonafide']): Gmm => ({
     components,
     dims,
-    weights: decodeFloats(packed.weights, components, where),
+    weights: positive('weights', packed.weights, components),
     means: decodeFloats(packed.means, components * dims, where),
-    variances: decodeFloats(packed.variances, components * dims, where),
+    variances: positive('variances', packed.variances, components * dims),
   });
   return { bonafide: unpack(model.bonafide), spoof: unpack(model.spoof) };
 }
