@@ -1,5 +1,5 @@
 /**
- * Detectors by name or folder.
+ * Detectors by name, folder, ONNX file, address or command.
  * @module
  */
 
@@ -11,6 +11,9 @@ import { cacheFolder } from '../core/node/files.ts';
 import { packageUrl } from '../core/node/modules.ts';
 import { parseOptions } from '../core/schema.ts';
 import { createAcousticLogistic, unpackAcousticLogistic } from './acoustic-logistic/index.ts';
+import { createCommandDetector } from './foreign/command.ts';
+import { createHttpDetector } from './foreign/http.ts';
+import { openOnnxDetector } from './foreign/onnx.ts';
 import { createLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
 import { type Card, cardSchema, type Detector } from './types.ts';
 
@@ -20,6 +23,8 @@ const KINDS: Readonly<Record<string, (model: unknown, card: Card, where: string)
   'acoustic-logistic': (model, card, where) =>
     createAcousticLogistic(unpackAcousticLogistic(model, where), card),
 };
+
+const COMMAND_PREFIX = 'command:';
 
 /** A detector that can be named. */
 export interface DetectorEntry {
@@ -49,18 +54,25 @@ export async function listDetectors(): Promise<DetectorEntry[]> {
 
 /**
  * Opens a detector.
- * @param ref a name of {@link listDetectors}, or a folder with model.json and card.json
- * @param cwd folder that relative paths start from
- * @throws RingtrueError `models/unknown`, `models/bad-file`, `core/missing-dependency`
+ * @param ref a name of {@link listDetectors}, a folder with model.json and card.json, an `.onnx` file with
+ * its `.json` beside it, an `http:` or `https:` address, or `command:PROGRAM ARGUMENTS…`
+ * @param cwd folder that relative paths of files start from
+ * @throws RingtrueError `models/unknown`, `models/bad-file`, `core/invalid-options`,
+ * `core/missing-dependency`
  */
 export async function loadDetector(
   ref: string,
   { cwd = process.cwd() }: { cwd?: string } = {},
 ): Promise<Detector> {
-  for (const entry of await listDetectors())
-    if (entry.name === ref) return openFolder(entry.folder);
+  if (ref.startsWith(COMMAND_PREFIX))
+    return createCommandDetector(ref.slice(COMMAND_PREFIX.length));
+  if (/^https?:\/\//i.test(ref)) return createHttpDetector(ref);
+  if (ref.endsWith('.onnx')) return openOnnxDetector(resolve(cwd, ref));
+  const entries = await listDetectors();
+  const named = entries.find((entry) => entry.name === ref);
+  if (named !== undefined) return openFolder(named.folder);
   if (ref.includes('/') || isAbsolute(ref)) return openFolder(resolve(cwd, ref));
-  const known = (await listDetectors()).map((entry) => entry.name);
+  const known = entries.map((entry) => entry.name);
   throw new RingtrueError(
     'models/unknown',
     `there is no detector ${ref}; there are ${known.join(', ')}`,
