@@ -22,6 +22,10 @@ export const cardSchema = z.strictObject({
         split: z.string(),
         clips: z.number().int(),
         hash: z.string(),
+        clipHashes: z
+          .array(z.string())
+          .optional()
+          .describe('first 16 hex digits of the SHA-256 of each clip, sorted'),
       }),
     )
     .describe('training data, for the contamination check; hash is over the sorted clip hashes'),

@@ -22,6 +22,7 @@ import {
   unpackLfccGmm,
 } from '../models/lfcc-gmm/index.ts';
 import type { Card, Detector, DetectorInput } from '../models/types.ts';
+import { exportAcousticLogistic, exportLfccGmm } from './export-onnx.ts';
 import { fitLogistic } from './logistic.ts';
 
 /** A decoded clip of the training corpus. */
@@ -37,6 +38,8 @@ export interface Candidate {
   /** Content of `model.json`. */
   readonly model: object;
   create(card: Card): Detector;
+  /** The same model as an .onnx file, from features to score. */
+  onnx(): Uint8Array;
 }
 
 /** A recipe: fits every setting on train; dev chooses. */
@@ -86,6 +89,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
           setting: `${components} components`,
           model,
           create: (card) => createLfccGmm(stored, card),
+          onnx: () => exportLfccGmm(stored),
         };
       });
       onProgress?.({ type: 'end', task });
@@ -129,6 +133,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
           setting: `penalty ${penalty}`,
           model,
           create: (card) => createAcousticLogistic(model, card),
+          onnx: () => exportAcousticLogistic(model),
         };
       });
       onProgress?.({ type: 'end', task });

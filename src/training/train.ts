@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
 import { decode } from '../audio/io/decode.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../core/errors.ts';
-import { hashJson } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
@@ -17,13 +16,15 @@ import { chooseCluster } from '../metrics/cluster.ts';
 import { eer } from '../metrics/eer.ts';
 import { evaluate } from '../metrics/evaluate.ts';
 import type { Counts, Figure, Scores } from '../metrics/types.ts';
+import { clipHashes, clipsHash } from '../models/contamination.ts';
 import { type Card, type Detector, DetectorInput } from '../models/types.ts';
 import { renderCard } from './card-page.ts';
+import { measuredLimits } from './limits.ts';
 import { RECIPES, type RecipeName, type TrainingClip } from './recipes.ts';
 
 /** How a detector is trained. */
 export interface TrainOptions {
-  /** Folder for model.json, card.json and card.md. */
+  /** Folder for model.json, model.onnx, card.json and card.md. */
   readonly out: string;
   /** @default 1 */
   readonly seed?: number;
@@ -68,8 +69,10 @@ export async function trainDetector(
 ): Promise<TrainResult> {
   const started = performance.now();
   const recipe = RECIPES[name];
-  for (const split of ['train', 'dev'] as const) requireClasses(corpus, split);
+  requireClasses(corpus.name, corpus.clips, 'clip');
   const { clips, failures } = await readClips(corpus, work);
+  const readable = clips.map(({ clip }) => clip);
+  requireClasses(corpus.name, readable, 'clip that can be read');
   const of = (split: string): TrainingClip[] => clips.filter(({ clip }) => clip.split === split);
   const fitted = recipe.fit(of('train'), createRng(seed).split(name), work);
 
@@ -91,7 +94,7 @@ export async function trainDetector(
   const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
   const { scale, offset } = fitCalibration(best.scores, { ridge: CALIBRATION_RIDGE });
   const fixedOn = `${corpus.name} dev`;
-  const card: Card = {
+  const fitCard: Card = {
     name,
     version: '1',
     summary: recipe.summary,
@@ -103,6 +106,7 @@ export async function trainDetector(
         split: 'train',
         clips: trainClips.length,
         hash: clipsHash(trainClips),
+        ...clipHashes(trainClips),
       },
     ],
     recipe: `ringtrue train ${name} --corpus ${corpus.name} --seed ${seed}`,
@@ -113,13 +117,17 @@ export async function trainDetector(
     calibration: { scale, offset, fixedOn, n: Math.min(n.bonafide, n.spoof) },
     limits: [...recipe.limits],
   };
-  const detector = chosen.create(card);
-  const dev = await figuresOf(detector, of('dev'), card, seed);
+  const detector = chosen.create(fitCard);
+  const dev = await figuresOf(detector, of('dev'), fitCard, seed);
   const evalClips = of('eval');
   const hasBoth = (['bonafide', 'spoof'] as const).every((label) =>
     evalClips.some(({ clip }) => clip.label === label),
   );
-  const held = hasBoth ? await figuresOf(detector, evalClips, card, seed) : null;
+  const held = hasBoth ? await figuresOf(detector, evalClips, fitCard, seed) : null;
+  const card: Card = {
+    ...fitCard,
+    limits: [...recipe.limits, ...measuredLimits(trainClips, held, corpus.confound)],
+  };
 
   const result: TrainResult = {
     folder: out,
@@ -131,6 +139,7 @@ export async function trainDetector(
     seconds: (performance.now() - started) / 1000,
   };
   await writeFileAtomic(join(out, 'model.json'), `${JSON.stringify(chosen.model)}\n`);
+  await writeFileAtomic(join(out, 'model.onnx'), chosen.onnx());
   await writeFileAtomic(join(out, 'card.md'), renderCard(result, corpus));
   // The card comes last: a folder with a card is whole.
   await writeFileAtomic(join(out, 'card.json'), `${JSON.stringify(card, null, 2)}\n`);
@@ -140,15 +149,15 @@ export async function trainDetector(
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */
 const CALIBRATION_RIDGE = 1e-3;
 
-function requireClasses(corpus: Corpus, split: 'train' | 'dev'): void {
-  for (const label of ['bonafide', 'spoof'] as const) {
-    if (!corpus.clips.some((clip) => clip.split === split && clip.label === label)) {
+/** @param what what is missing, in words */
+function requireClasses(corpus: string, clips: readonly Clip[], what: string): void {
+  for (const split of ['train', 'dev'] as const) {
+    for (const label of ['bonafide', 'spoof'] as const) {
+      if (clips.some((clip) => clip.split === split && clip.label === label)) continue;
       throw new RingtrueError(
         'training/class-missing',
-        `the ${split} split of ${corpus.name} has no ${label} clip`,
-        {
-          details: { split, label },
-        },
+        `the ${split} split of ${corpus} has no ${label} ${what}`,
+        { details: { split, label } },
       );
     }
   }
@@ -229,11 +238,6 @@ function thresholdAtFpr({ bonafide }: Scores, share: number): number {
   const allowed = Math.floor(share * sorted.length);
   const edge = sorted[allowed];
   return edge === undefined ? 0 : edge + 1e-9 * Math.max(1, Math.abs(edge));
-}
-
-/** Hash of the sorted clip hashes: says which recordings a model has heard, in any order. */
-export function clipsHash(clips: readonly Clip[]): string {
-  return hashJson(clips.map((clip) => clip.sha256 ?? clip.id).sort());
 }
 
 function emptyCard(name: string): Card {

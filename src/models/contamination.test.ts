@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { hashJson } from '../core/hash.ts';
+import type { Clip } from '../datasets/clip.ts';
+import { clipHashes, clipsHash, contamination } from './contamination.ts';
+import type { Card } from './types.ts';
+
+const clip = (id: string, split: 'train' | 'eval', hashed = true): Clip => ({
+  id,
+  path: `${id}.wav`,
+  medium: 'audio',
+  split,
+  ...(hashed ? { sha256: hashJson(id) } : {}),
+});
+
+function cardOf(clips: readonly Clip[], listed: boolean): Card {
+  return {
+    name: 'test',
+    version: '1',
+    summary: '',
+    licence: '',
+    languages: [],
+    trainedOn: [
+      {
+        corpus: 'mine',
+        split: 'train',
+        clips: clips.length,
+        hash: clipsHash(clips),
+        ...(listed ? clipHashes(clips) : {}),
+      },
+    ],
+    recipe: '',
+    operatingPoints: [],
+    limits: [],
+  };
+}
+
+const train = ['a', 'b', 'c'].map((id) => clip(id, 'train'));
+const held = ['d', 'e'].map((id) => clip(id, 'eval'));
+
+test('clips that were trained on are found, whatever their names and order', () => {
+  const card = cardOf(train, true);
+  const renamed = { ...train[1]!, id: 'another', split: 'eval' as const };
+  expect(contamination(card, held)).toEqual([]);
+  expect(contamination(card, [renamed, ...held])).toEqual([{ trainedOn: 'mine train', clips: 1 }]);
+  expect(contamination(card, [...held, ...[...train].reverse()])).toEqual([
+    { trainedOn: 'mine train', clips: 3 },
+  ]);
+});
+
+test('a card without hashes of clips still knows its whole split', () => {
+  const card = cardOf(train, false);
+  expect(contamination(card, [...held, ...train])).toEqual([{ trainedOn: 'mine train', clips: 3 }]);
+  expect(contamination(card, [...held, train[0]!])).toEqual([]);
+});
+
+test('clips without a hash of their file are not listed', () => {
+  expect(clipHashes([...train, clip('x', 'train', false)])).toEqual({});
+});

@@ -1,0 +1,116 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decode } from '../audio/io/decode.ts';
+import type { ProgressEvent } from '../core/progress.ts';
+import { buildToyCorpus } from '../corpora/toy.ts';
+import type { Corpus } from '../datasets/clip.ts';
+import { openCorpus } from '../datasets/open.ts';
+import { contamination } from '../models/contamination.ts';
+import { loadDetector } from '../models/registry.ts';
+import { cardSchema, DetectorInput } from '../models/types.ts';
+import { RECIPES, type RecipeName } from './recipes.ts';
+import { trainDetector } from './train.ts';
+
+let root: string;
+let corpus: Corpus;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ringtrue-train-'));
+  await buildToyCorpus(join(root, 'toy'), { speakers: 4, clipsPerSpeaker: 4, durationSec: 1 });
+  corpus = await openCorpus(join(root, 'toy', 'manifest.jsonl'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const filesOf = async (folder: string): Promise<string[]> =>
+  Promise.all((await readdir(folder)).sort().map((name) => readFile(join(folder, name), 'base64')));
+
+describe.each(Object.keys(RECIPES) as RecipeName[])('%s', (name) => {
+  test('the same seed gives the same files, whatever the order of the manifest', async () => {
+    const first = join(root, name, 'first');
+    const second = join(root, name, 'second');
+    const events: ProgressEvent[] = [];
+    const trained = await trainDetector(
+      name,
+      corpus,
+      { out: first },
+      { onProgress: (event) => events.push(event) },
+    );
+    const turned = { ...corpus, clips: [...corpus.clips].reverse() };
+    await trainDetector(name, turned, { out: second });
+    expect(await readdir(first)).toEqual(['card.json', 'card.md', 'model.json', 'model.onnx']);
+    expect(await filesOf(second)).toEqual(await filesOf(first));
+    expect(trained.trials.filter(({ kept }) => kept)).toHaveLength(1);
+    expect(events.some(({ type }) => type === 'advance')).toBe(true);
+
+    const card = cardSchema.parse(JSON.parse(await readFile(join(first, 'card.json'), 'utf8')));
+    const of = (split: string) => corpus.clips.filter((clip) => clip.split === split);
+    expect(contamination(card, of('train'))).toMatchObject([{ clips: of('train').length }]);
+    expect(contamination(card, [...of('dev'), ...of('eval')])).toEqual([]);
+
+    const detector = await loadDetector(first);
+    const dev = of('dev');
+    const scored = await detector.score(
+      await Promise.all(dev.map(async ({ path }) => new DetectorInput((await decode(path)).audio))),
+    );
+    const point = card.operatingPoints.find((p) => p.name === 'FPR 5 %')!;
+    const called = dev.filter(
+      ({ label }, i) => label === 'bonafide' && scored[i]!.score >= point.threshold,
+    );
+    expect(called.length).toBeLessThanOrEqual(0.05 * dev.length);
+    expect(scored.every(({ score }) => Number.isFinite(score))).toBe(true);
+  });
+});
+
+describe('what cannot be trained is told by code, and nothing is written', () => {
+  const out = (): string => join(root, 'never');
+  const refused = async (clips: Corpus['clips'], code: string, message: RegExp): Promise<void> => {
+    await expect(
+      trainDetector('acoustic-logistic', { ...corpus, clips }, { out: out() }),
+    ).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    await expect(readdir(out())).rejects.toThrow('ENOENT');
+  };
+
+  test('a class that is missing from train or dev', async () => {
+    for (const split of ['train', 'dev']) {
+      await refused(
+        corpus.clips.filter((clip) => !(clip.split === split && clip.label === 'spoof')),
+        'training/class-missing',
+        new RegExp(`the ${split} split of toy has no spoof clip$`),
+      );
+    }
+  });
+
+  test('a class whose files cannot be read', async () => {
+    const broken = join(root, 'broken.wav');
+    await writeFile(broken, 'no sound');
+    await refused(
+      corpus.clips.map((clip) => (clip.label === 'bonafide' ? { ...clip, path: broken } : clip)),
+      'training/class-missing',
+      /no bonafide clip that can be read/,
+    );
+  });
+
+  test('a cancelled training', async () => {
+    const stopped = AbortSignal.abort();
+    await expect(
+      trainDetector('lfcc-gmm', corpus, { out: out() }, { signal: stopped }),
+    ).rejects.toMatchObject({ code: 'core/cancelled' });
+    await expect(readdir(out())).rejects.toThrow('ENOENT');
+  });
+});
+
+test('one bad file of many is a recorded failure', async () => {
+  const broken = join(root, 'one-broken.wav');
+  await writeFile(broken, 'no sound');
+  const index = corpus.clips.findIndex((clip) => clip.split === 'train');
+  const clips = corpus.clips.map((clip, i) => (i === index ? { ...clip, path: broken } : clip));
+  const trained = await trainDetector(
+    'acoustic-logistic',
+    { ...corpus, clips },
+    { out: join(root, 'one-bad') },
+  );
+  expect(trained.failures).toHaveLength(1);
+  expect(trained.failures[0]!.clip).toBe(corpus.clips[index]!.id);
+});
