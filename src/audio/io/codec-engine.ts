@@ -1,10 +1,14 @@
 /**
- * Packets of one encoder and their decoding, in memory.
+ * Encoders and decoders in memory: samples to packets and back, without a container.
  * @module
  */
 
+import type * as AvLib from 'node-av/lib';
 import { RingtrueError } from '../../core/errors.ts';
 import { joinPlanes, loadFfmpeg, planesOf } from './ffmpeg.ts';
+
+/** How an encoder takes its samples: interleaved 16-bit, interleaved float, planar float. */
+export type SampleLayout = 's16' | 'flt' | 'fltp';
 
 /** An encoder of the media library and how it takes its samples. */
 export interface EncoderSpec {
@@ -12,8 +16,7 @@ export interface EncoderSpec {
   readonly encoder: string;
   /** FFmpeg's name of the decoder; the codec's own by default. */
   readonly decoder?: string;
-  /** Number of the sample format: 1 s16, 3 flt, 8 fltp. */
-  readonly format: 1 | 3 | 8;
+  readonly layout: SampleLayout;
   /** Rates in Hz; absent means any. */
   readonly rates?: readonly number[];
   /** Samples of a frame where the encoder takes any number. */
@@ -22,32 +25,49 @@ export interface EncoderSpec {
 
 /** What goes to the encoder besides samples. */
 export interface EncodeSettings {
+  /** Hz. */
   readonly sampleRate: number;
+  /** Bits a second. */
   readonly bitRate?: number | undefined;
   /** Private options of the encoder, as FFmpeg spells them. */
   readonly options?: Readonly<Record<string, string>>;
+  /** True puts headers of the codec into the container's header. */
   readonly globalHeader?: boolean;
 }
 
-type Loaded = Awaited<ReturnType<typeof loadFfmpeg>>;
-
-/** An encoder that was opened with its settings. */
+/** An encoder that was opened with its settings; encoders cannot be reused, so there is one a clip. */
 export interface OpenEncoder {
-  readonly context: InstanceType<Loaded['av']['CodecContext']>;
-  readonly channels: number;
-  /**
-   * Encodes planes from the start to the end; `onPacket` gets every packet, which is reused.
-   */
-  encode(
-    planes: readonly Float32Array[],
-    onPacket: (packet: InstanceType<Loaded['av']['Packet']>) => void,
-  ): void;
+  readonly context: AvLib.CodecContext;
+  /** Encodes planes from the start to the end; `onPacket` gets every packet, which is reused. */
+  encode(planes: readonly Float32Array[], onPacket: (packet: AvLib.Packet) => void): void;
   close(): void;
+}
+
+/** What an encoder made of a clip. */
+export interface CodedPackets {
+  /** `start` is the packet's first sample on the input's time line; priming has negative starts. */
+  readonly packets: readonly { readonly data: Uint8Array; readonly start: number }[];
+  /** Samples of the encoder's look-ahead, which come out before the first sample of the input. */
+  readonly initialPadding: number;
+  readonly parameters: AvLib.CodecParameters;
+  readonly sampleRate: number;
+  close(): void;
+}
+
+/** True if the media library has the encoder. */
+export async function hasEncoder({ encoder }: EncoderSpec): Promise<boolean> {
+  return findEncoder((await loadFfmpeg()).av, encoder) !== null;
+}
+
+/** The first rate that an encoder has from `sampleRate` up, else its highest; Hz. */
+export function nearestRate({ rates }: EncoderSpec, sampleRate: number): number {
+  if (rates === undefined || rates.includes(sampleRate)) return sampleRate;
+  return rates.find((rate) => rate >= sampleRate) ?? rates[rates.length - 1]!;
 }
 
 /**
  * Opens an encoder.
- * @throws RingtrueError `audio/unsupported-encoder`
+ * @throws RingtrueError `audio/unsupported-encoder`, `core/missing-dependency`
  */
 export async function openEncoder(
   spec: EncoderSpec,
@@ -55,44 +75,39 @@ export async function openEncoder(
   settings: EncodeSettings,
 ): Promise<OpenEncoder> {
   const { av, constants } = await loadFfmpeg();
-  // The names of FFmpeg's encoders are a closed set of the library's types; ours come from our own table.
-  const codec = av.Codec.findEncoderByName(
-    spec.encoder as Parameters<typeof av.Codec.findEncoderByName>[0],
-  );
-  if (codec === null)
-    throw new RingtrueError(
-      'audio/unsupported-encoder',
-      `there is no encoder ${spec.encoder} here`,
-    );
-  const context = new av.CodecContext();
-  context.allocContext3(codec);
+  const codec = findEncoder(av, spec.encoder);
+  if (codec === null) throw unsupported(`there is no encoder ${spec.encoder} here`);
   const { sampleRate, bitRate, options = {}, globalHeader = false } = settings;
+  const sampleFormat = {
+    s16: constants.AV_SAMPLE_FMT_S16,
+    flt: constants.AV_SAMPLE_FMT_FLT,
+    fltp: constants.AV_SAMPLE_FMT_FLTP,
+  }[spec.layout];
   const layout = {
     nbChannels: channels,
     order: constants.AV_CHANNEL_ORDER_NATIVE,
-    mask: channels === 1 ? 4n : channels === 2 ? 3n : (1n << BigInt(channels)) - 1n,
+    mask: channels === 1 ? 4n : (1n << BigInt(channels)) - 1n,
   };
+  const context = new av.CodecContext();
+  context.allocContext3(codec);
   context.sampleRate = sampleRate;
-  const sampleFormat = {
-    1: constants.AV_SAMPLE_FMT_S16,
-    3: constants.AV_SAMPLE_FMT_FLT,
-    8: constants.AV_SAMPLE_FMT_FLTP,
-  }[spec.format];
   context.sampleFormat = sampleFormat;
   context.channelLayout = layout;
   context.timeBase = new av.Rational(1, sampleRate);
   if (globalHeader) context.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER);
   if (bitRate !== undefined) context.bitRate = BigInt(Math.round(bitRate));
-  for (const [key, value] of Object.entries(options)) context.setOption(key, value);
-  const status = context.open2Sync(codec, null);
+  const refused = Object.entries(options).find(([key, value]) => context.setOption(key, value) < 0);
+  // Options go on the context: a dictionary given to open2Sync crashes the process at its end.
+  const status = refused === undefined ? context.open2Sync(codec, null) : -1;
   if (status < 0) {
     context.freeContext();
-    throw new RingtrueError(
-      'audio/unsupported-encoder',
-      `the encoder ${spec.encoder} refuses ${sampleRate} Hz, ${channels} channels, ${bitRate ?? 'its own'} bit/s`,
-      {
-        details: { ffmpeg: av.FFmpegError.strerror(status) },
-      },
+    throw unsupported(
+      `the encoder ${spec.encoder} refuses ${
+        refused === undefined
+          ? `${sampleRate} Hz, ${channels} channels, ${bitRate ?? 'its own'} bit/s`
+          : `the option ${refused.join('=')}`
+      }`,
+      { ffmpeg: av.FFmpegError.strerror(status) },
     );
   }
   const size = context.frameSize > 0 ? context.frameSize : (spec.frameSize ?? 1024);
@@ -107,7 +122,6 @@ export async function openEncoder(
   packet.alloc();
   return {
     context,
-    channels,
     encode(planes, onPacket) {
       const drain = (): void => {
         while (context.receivePacketSync(packet) >= 0) {
@@ -120,12 +134,11 @@ export async function openEncoder(
         const count = Math.min(size, length - start);
         frame.makeWritable();
         frame.nbSamples = count;
-        fillFrame(frame.data ?? [], planes, start, count, spec.format);
+        fillFrame(frame, planes, start, spec.layout);
         frame.pts = BigInt(start);
         if (context.sendFrameSync(frame) < 0) {
-          throw new RingtrueError(
-            'audio/unsupported-encoder',
-            `the encoder ${spec.encoder} refused samples`,
+          throw unsupported(
+            `the encoder ${spec.encoder} refused samples at ${start / sampleRate} s`,
           );
         }
         drain();
@@ -141,106 +154,125 @@ export async function openEncoder(
   };
 }
 
-function fillFrame(
-  buffers: readonly Buffer[],
+/**
+ * Encodes planes to packets.
+ * @throws RingtrueError `audio/unsupported-encoder`, also if the encoder writes nothing
+ */
+export async function encodePackets(
+  spec: EncoderSpec,
   planes: readonly Float32Array[],
-  start: number,
-  count: number,
-  format: 1 | 3 | 8,
-): void {
-  const channels = planes.length;
-  for (const [channel, plane] of planes.entries()) {
-    const buffer = buffers[format === 8 ? channel : 0];
-    if (buffer === undefined) continue;
-    if (format === 8) {
-      new Float32Array(buffer.buffer, buffer.byteOffset, count).set(
-        plane.subarray(start, start + count),
-      );
-    } else if (format === 3) {
-      const out = new Float32Array(buffer.buffer, buffer.byteOffset, count * channels);
-      for (let i = 0; i < count; i += 1) out[i * channels + channel] = plane[start + i]!;
-    } else {
-      const out = new Int16Array(buffer.buffer, buffer.byteOffset, count * channels);
-      for (let i = 0; i < count; i += 1) {
-        out[i * channels + channel] = Math.max(
-          -32768,
-          Math.min(32767, Math.round(plane[start + i]! * 32768)),
-        );
-      }
-    }
+  settings: EncodeSettings,
+): Promise<CodedPackets> {
+  const { av } = await loadFfmpeg();
+  const encoder = await openEncoder(spec, planes.length, { ...settings, globalHeader: true });
+  try {
+    const packets: { data: Uint8Array; start: number }[] = [];
+    encoder.encode(planes, ({ data, pts }) => {
+      if (data !== null) packets.push({ data: Uint8Array.from(data), start: Number(pts) });
+    });
+    if (packets.length === 0) throw unsupported(`the encoder ${spec.encoder} wrote nothing`);
+    const parameters = new av.CodecParameters();
+    parameters.alloc();
+    parameters.fromContext(encoder.context);
+    return {
+      packets,
+      initialPadding: parameters.initialPadding,
+      parameters,
+      sampleRate: settings.sampleRate,
+      close: () => parameters.free(),
+    };
+  } finally {
+    encoder.close();
   }
 }
 
-/** Encodes and decodes again, packet by packet, without a container: samples as the decoder gives them, untrimmed. */
-export async function codeInMemory(
-  spec: EncoderSpec,
-  plane: Float32Array,
-  settings: EncodeSettings,
-): Promise<{ samples: Float32Array; sampleRate: number; encodedBytes: number }> {
+/**
+ * Decodes packets to planes as the decoder gives them, untrimmed, with the decoder's own rate in Hz.
+ * @throws RingtrueError `audio/unsupported-encoder`
+ */
+export async function decodePackets(
+  coded: CodedPackets,
+  decoderName?: string,
+): Promise<{ planes: Float32Array[]; sampleRate: number }> {
   const { av } = await loadFfmpeg();
-  const encoder = await openEncoder(spec, 1, { ...settings, globalHeader: true });
-  const packets: Buffer[] = [];
-  const parameters = new av.CodecParameters();
+  const decoder =
+    decoderName === undefined
+      ? av.Codec.findDecoder(coded.parameters.codecId)
+      : // FFmpeg's decoder names are a closed set of the library's types; ours come from our own table.
+        av.Codec.findDecoderByName(decoderName as Parameters<typeof av.Codec.findDecoderByName>[0]);
+  if (decoder === null) throw unsupported(`there is no decoder ${decoderName ?? 'for the codec'}`);
+  const context = new av.CodecContext();
+  context.allocContext3(decoder);
+  const frame = new av.Frame();
+  frame.alloc();
+  const packet = new av.Packet();
+  packet.alloc();
   try {
-    encoder.encode([plane], (packet) => {
-      if (packet.data !== null) packets.push(Buffer.from(packet.data));
-    });
-    parameters.alloc();
-    parameters.fromContext(encoder.context);
-    const decoder =
-      spec.decoder === undefined
-        ? av.Codec.findDecoder(parameters.codecId)
-        : av.Codec.findDecoderByName(
-            spec.decoder as Parameters<typeof av.Codec.findDecoderByName>[0],
-          );
-    if (decoder === null)
-      throw new RingtrueError(
-        'audio/unsupported-encoder',
-        `there is no decoder for ${spec.encoder}`,
-      );
-    const context = new av.CodecContext();
-    context.allocContext3(decoder);
-    context.parametersToContext(parameters);
-    context.pktTimebase = new av.Rational(1, settings.sampleRate);
+    context.parametersToContext(coded.parameters);
+    context.pktTimebase = new av.Rational(1, coded.sampleRate);
     if (context.open2Sync(decoder, null) < 0) {
-      context.freeContext();
-      throw new RingtrueError(
-        'audio/unsupported-encoder',
-        `the decoder of ${spec.encoder} does not open`,
-      );
+      throw unsupported(`the decoder ${decoder.name} does not open`);
     }
-    const frame = new av.Frame();
-    frame.alloc();
     const pieces: Float32Array[][] = [];
-    let sampleRate = settings.sampleRate;
+    let { sampleRate } = coded;
     const drain = (): void => {
       while (context.receiveFrameSync(frame) >= 0) {
-        const planes = planesOf(frame);
-        if (planes !== null) pieces.push(planes);
+        pieces.push(planesOf(frame));
         sampleRate = frame.sampleRate || sampleRate;
         frame.unref();
       }
     };
-    const packet = new av.Packet();
-    packet.alloc();
-    for (const data of packets) {
-      packet.data = data;
+    for (const { data } of coded.packets) {
+      packet.data = Buffer.from(data.buffer, data.byteOffset, data.length);
       context.sendPacketSync(packet);
       drain();
       packet.unref();
     }
     context.sendPacketSync(null);
     drain();
+    return { planes: joinPlanes(pieces, coded.parameters.channels), sampleRate };
+  } finally {
     packet.free();
     frame.free();
     context.freeContext();
-    return {
-      samples: joinPlanes(pieces, 1)[0] ?? new Float32Array(0),
-      sampleRate,
-      encodedBytes: packets.reduce((sum, data) => sum + data.length, 0),
-    };
-  } finally {
-    encoder.close();
-    parameters.free();
+  }
+}
+
+function findEncoder(av: typeof AvLib, name: string): AvLib.Codec | null {
+  // FFmpeg's encoder names are a closed set of the library's types; ours come from our own tables.
+  return av.Codec.findEncoderByName(name as Parameters<typeof av.Codec.findEncoderByName>[0]);
+}
+
+function unsupported(message: string, details: { ffmpeg?: string } = {}): RingtrueError {
+  return new RingtrueError('audio/unsupported-encoder', message, { details });
+}
+
+function fillFrame(
+  frame: AvLib.Frame,
+  planes: readonly Float32Array[],
+  start: number,
+  layout: SampleLayout,
+): void {
+  const count = frame.nbSamples;
+  const channels = planes.length;
+  const buffers = frame.extendedData ?? frame.data ?? [];
+  for (const [channel, plane] of planes.entries()) {
+    const buffer = buffers[layout === 'fltp' ? channel : 0];
+    if (buffer === undefined)
+      throw new RingtrueError('core/internal', 'internal: a frame lacks its planes');
+    if (layout === 'fltp') {
+      new Float32Array(buffer.buffer, buffer.byteOffset, count).set(
+        plane.subarray(start, start + count),
+      );
+    } else if (layout === 'flt') {
+      const out = new Float32Array(buffer.buffer, buffer.byteOffset, count * channels);
+      for (let i = 0; i < count; i += 1) out[i * channels + channel] = plane[start + i]!;
+    } else {
+      const out = new Int16Array(buffer.buffer, buffer.byteOffset, count * channels);
+      for (let i = 0; i < count; i += 1) {
+        const value = Math.round(plane[start + i]! * 32768);
+        out[i * channels + channel] = Math.max(-32768, Math.min(32767, value));
+      }
+    }
   }
 }

@@ -3,121 +3,202 @@
  * @module
  */
 
+import * as z from 'zod';
 import { RingtrueError } from '../../core/errors.ts';
-import type { Audio } from '../audio.ts';
+import { parseOptions } from '../../core/schema.ts';
+import { type Audio, checkAudio } from '../audio.ts';
 import { resample } from '../dsp/resample.ts';
-import { codeInMemory, type EncoderSpec } from './codec-engine.ts';
-import { loadFfmpeg } from './ffmpeg.ts';
+import {
+  decodePackets,
+  type EncoderSpec,
+  encodePackets,
+  hasEncoder,
+  nearestRate,
+} from './codec-engine.ts';
+import { AAC, FLAC, MP3, OPUS, VORBIS } from './encoders.ts';
+
+/** Names of all codecs that {@link roundTrip} knows. */
+export const CODEC_NAMES = [
+  'opus',
+  'mp3',
+  'mp2',
+  'aac',
+  'vorbis',
+  'ac3',
+  'flac',
+  'g711-mulaw',
+  'g711-alaw',
+  'g722',
+  'g726',
+  'g723-1',
+  'sbc',
+  'nellymoser',
+  'adpcm-ms',
+] as const;
 
 /** Codecs of {@link roundTrip}. */
-export type CodecName =
-  | 'opus'
-  | 'mp3'
-  | 'aac'
-  | 'vorbis'
-  | 'g711-mulaw'
-  | 'g711-alaw'
-  | 'g722'
-  | 'g726'
-  | 'g723-1'
-  | 'ac3'
-  | 'sbc'
-  | 'flac';
+export type CodecName = (typeof CODEC_NAMES)[number];
 
-/** A codec with its settings; what a codec does not know is ignored by it. */
-export interface CodecOptions {
-  readonly codec: CodecName;
-  /** Bits a second. */
-  readonly bitRate?: number;
-  /** Opus 0…10 (default 10), LAME 0…9 (its `compression_level`, default 5 here as in the program). */
-  readonly complexity?: number;
-  /** Opus only: what the encoder is told the sound is. @default 'audio' */
-  readonly application?: 'voip' | 'audio' | 'lowdelay';
-}
+/** Options of {@link roundTrip}: a codec and its settings. */
+export const codecOptionsSchema = z.strictObject({
+  codec: z.enum(CODEC_NAMES).describe('codec'),
+  bitRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('bit rate asked of the encoder; by default the one that its table names')
+    .meta({ unit: 'bit/s' }),
+  complexity: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe('effort: Opus 0 to 10 (default 10), LAME level 0 (best, slow) to 9 (default 5)'),
+  application: z
+    .enum(['voip', 'audio', 'lowdelay'])
+    .optional()
+    .describe('Opus: what the encoder is told the sound is (default audio)'),
+  frameMs: z
+    .union([
+      z.literal(2.5),
+      z.literal(5),
+      z.literal(10),
+      z.literal(20),
+      z.literal(40),
+      z.literal(60),
+    ])
+    .optional()
+    .describe('Opus: sound in a packet (default 20)')
+    .meta({ unit: 'ms' }),
+  vbr: z.boolean().optional().describe('Opus: false asks for packets of one size (default true)'),
+  coder: z
+    .enum(['twoloop', 'fast'])
+    .optional()
+    .describe('AAC: how coefficients are quantised (default twoloop)'),
+});
+
+/** A codec with its settings; an option that the codec does not have is refused. */
+export type CodecOptions = z.input<typeof codecOptionsSchema>;
 
 /** What came back of a round trip. */
 export interface RoundTrip {
   readonly audio: Audio;
-  /** Bytes of all packets, without a container. */
+  /** Bytes of the packets that carry the input, without a container. */
   readonly encodedBytes: number;
 }
 
-interface CodecSpec extends EncoderSpec {
-  readonly defaultBitRate?: number;
-  /** Lowest and highest bit rate that the encoder keeps. */
-  readonly bitRates?: readonly [number, number];
-  readonly privateOptions?: (options: CodecOptions) => Record<string, string>;
-}
+type Setting = Exclude<keyof CodecOptions, 'codec' | 'bitRate'>;
 
-const MP3_RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000];
+interface CodecSpec extends EncoderSpec {
+  /** Bits a second; absent where the codec has one rate only. */
+  readonly defaultBitRate?: number;
+  /** Settings besides the bit rate. */
+  readonly settings?: readonly Setting[];
+  /** FFmpeg's private options. */
+  readonly privateOptions?: (options: CodecOptions) => Record<string, string>;
+  /**
+   * Samples by which sound comes out late. Zero for most: the decoder drops the priming that the encoder
+   * reports (LAME 1105, AAC 1024, Opus 6.5 ms, G.722 22, …).
+   */
+  readonly delay?: number;
+  /** Bit rates that the codec has, where they are few. */
+  readonly bitRates?: readonly number[];
+}
 
 /** Every codec by name: a total table. */
 const CODECS: Readonly<Record<CodecName, CodecSpec>> = {
   opus: {
-    encoder: 'libopus',
-    decoder: 'libopus',
-    format: 3,
-    rates: [8000, 12000, 16000, 24000, 48000],
+    ...OPUS,
     defaultBitRate: 24000,
-    privateOptions: ({ complexity = 10, application = 'audio' }) => ({
+    settings: ['complexity', 'application', 'frameMs', 'vbr'],
+    privateOptions: ({ complexity = 10, application = 'audio', frameMs = 20, vbr = true }) => ({
       compression_level: String(complexity),
       application,
-      vbr: 'on',
+      frame_duration: String(frameMs),
+      vbr: vbr ? 'on' : 'off',
     }),
   },
   mp3: {
-    encoder: 'libmp3lame',
-    format: 8,
-    rates: MP3_RATES,
+    ...MP3,
     defaultBitRate: 64000,
+    settings: ['complexity'],
     privateOptions: ({ complexity = 5 }) => ({
-      compression_level: String(complexity),
+      compression_level: String(Math.min(9, complexity)),
       reservoir: '1',
     }),
   },
-  aac: {
-    encoder: 'aac',
-    format: 8,
-    rates: [...MP3_RATES, 64000, 88200, 96000],
+  mp2: {
+    encoder: 'mp2',
+    layout: 's16',
+    rates: [16000, 22050, 24000, 32000, 44100, 48000],
     defaultBitRate: 64000,
   },
-  vorbis: { encoder: 'libvorbis', format: 8, defaultBitRate: 64000 },
-  'g711-mulaw': { encoder: 'pcm_mulaw', format: 1, rates: [8000] },
-  'g711-alaw': { encoder: 'pcm_alaw', format: 1, rates: [8000] },
-  g722: { encoder: 'g722', format: 1, rates: [16000], frameSize: 320 },
+  aac: {
+    ...AAC,
+    defaultBitRate: 64000,
+    settings: ['coder'],
+    privateOptions: ({ coder = 'twoloop' }) => ({ aac_coder: coder }),
+  },
+  vorbis: { ...VORBIS, defaultBitRate: 64000 },
+  ac3: { encoder: 'ac3', layout: 'fltp', rates: [32000, 44100, 48000], defaultBitRate: 64000 },
+  flac: FLAC,
+  'g711-mulaw': { encoder: 'pcm_mulaw', layout: 's16', rates: [8000] },
+  'g711-alaw': { encoder: 'pcm_alaw', layout: 's16', rates: [8000] },
+  g722: { encoder: 'g722', layout: 's16', rates: [16000], frameSize: 320 },
   g726: {
     encoder: 'g726',
-    format: 1,
+    layout: 's16',
     rates: [8000],
     defaultBitRate: 32000,
-    privateOptions: ({ bitRate = 32000 }) => ({ code_size: String(Math.round(bitRate / 8000)) }),
+    bitRates: [16000, 24000, 32000, 40000],
+    privateOptions: ({ bitRate = 32000 }) => ({ code_size: String(bitRate / 8000) }),
   },
-  'g723-1': { encoder: 'g723_1', format: 1, rates: [8000], defaultBitRate: 6300 },
-  ac3: { encoder: 'ac3', format: 8, rates: [32000, 44100, 48000], defaultBitRate: 64000 },
-  sbc: { encoder: 'sbc', format: 1, rates: [16000, 32000, 44100, 48000], defaultBitRate: 128000 },
-  flac: { encoder: 'flac', format: 1 },
+  // The library's encoder has the higher of the two rates of G.723.1 only.
+  'g723-1': {
+    encoder: 'g723_1',
+    layout: 's16',
+    rates: [8000],
+    defaultBitRate: 6300,
+    bitRates: [6300],
+    delay: 60,
+  },
+  sbc: {
+    encoder: 'sbc',
+    layout: 's16',
+    rates: [16000, 32000, 44100, 48000],
+    defaultBitRate: 128000,
+    delay: 73,
+  },
+  nellymoser: { encoder: 'nellymoser', layout: 'flt', rates: [8000, 11025, 16000, 22050, 44100] },
+  'adpcm-ms': { encoder: 'adpcm_ms', layout: 's16' },
 };
 
-/** Names of all codecs that {@link roundTrip} knows. */
-export const CODEC_NAMES: readonly CodecName[] = Object.keys(CODECS) as CodecName[];
+/** −80 dB of alias lies far below what any lossy codec adds. */
+const QUALITY = { quality: 'fast' } as const;
+/** Zeros that follow the input into the encoder, so that its last samples come out of every codec. */
+const TAIL_SEC = 0.12;
 
 /** The codecs whose encoder the media library has on this machine. */
 export async function availableCodecs(): Promise<CodecName[]> {
-  const { av } = await loadFfmpeg();
-  return CODEC_NAMES.filter(
-    (name) =>
-      av.Codec.findEncoderByName(
-        CODECS[name].encoder as Parameters<typeof av.Codec.findEncoderByName>[0],
-      ) !== null,
-  );
+  const here = await Promise.all(CODEC_NAMES.map((name) => hasEncoder(CODECS[name])));
+  return CODEC_NAMES.filter((_, i) => here[i]);
+}
+
+/** The rate in Hz at which a codec takes sound of `sampleRate`: roundTrip converts to it and back. */
+export function codecSampleRate(codec: CodecName, sampleRate: number): number {
+  return nearestRate(CODECS[codec], sampleRate);
 }
 
 /**
  * Encodes and decodes each channel by itself; the result has the rate, the length and the alignment of the
- * input (the delay of each codec at each rate is measured once, on noise, and taken off).
- * @throws RingtrueError `audio/unsupported-encoder`, `core/missing-dependency`
+ * input.
+ * @throws RingtrueError `audio/unsupported-encoder`, `core/invalid-options`, `core/missing-dependency`,
+ * `audio/bad-shape`, `audio/no-samples`, `audio/not-finite`
  */
 export async function roundTrip(audio: Audio, options: CodecOptions): Promise<RoundTrip> {
+  checkAudio(audio);
+  checkOptions(options);
   const samples: Float32Array[] = [];
   let encodedBytes = 0;
   for (const plane of audio.samples) {
@@ -128,107 +209,56 @@ export async function roundTrip(audio: Audio, options: CodecOptions): Promise<Ro
   return { audio: { samples, sampleRate: audio.sampleRate }, encodedBytes };
 }
 
+function checkOptions(options: CodecOptions): void {
+  const { codec, bitRate, ...settings } = parseOptions(codecOptionsSchema, options, {
+    where: 'codec options',
+  });
+  const spec = CODECS[codec];
+  const foreign = Object.keys(settings).find((key) => !spec.settings?.some((name) => name === key));
+  if (foreign !== undefined) {
+    throw new RingtrueError(
+      'core/invalid-options',
+      `codec options.${foreign}: ${codec} has no such setting`,
+    );
+  }
+  if (bitRate === undefined) return;
+  if (spec.defaultBitRate === undefined) {
+    throw new RingtrueError(
+      'core/invalid-options',
+      `codec options.bitRate: ${codec} has one bit rate only`,
+    );
+  }
+  if (spec.bitRates?.includes(bitRate) === false) {
+    throw new RingtrueError(
+      'core/invalid-options',
+      `codec options.bitRate: ${codec} has ${spec.bitRates.join(', ')} bit/s, not ${bitRate}`,
+    );
+  }
+}
+
 async function codePlane(plane: Float32Array, sampleRate: number, options: CodecOptions) {
   const spec = CODECS[options.codec];
-  const codecRate = nearestRate(spec.rates, sampleRate);
-  const coded = await codeAtRate(
-    resample(plane, sampleRate, codecRate, QUALITY),
-    codecRate,
-    options,
-  );
-  const delay = await delayOf(options, codecRate);
-  const aligned = coded.samples.subarray(Math.max(0, delay));
-  const back = resample(aligned.slice(), coded.sampleRate, sampleRate, QUALITY);
-  const out = new Float32Array(plane.length);
-  out.set(back.subarray(0, plane.length));
-  return { plane: out, encodedBytes: coded.encodedBytes };
-}
-
-async function codeAtRate(plane: Float32Array, sampleRate: number, options: CodecOptions) {
-  const spec = CODECS[options.codec];
-  const bitRate = options.bitRate ?? spec.defaultBitRate;
-  // The tail is pushed through the encoder's look-ahead, so that no sample of the input is lost.
-  const padded = new Float32Array(plane.length + Math.ceil(TAIL_SEC * sampleRate));
-  padded.set(plane);
-  const coded = await codeInMemory(spec, padded, {
-    sampleRate,
-    bitRate,
+  const codecRate = nearestRate(spec, sampleRate);
+  const atRate = resample(plane, sampleRate, codecRate, QUALITY);
+  const padded = new Float32Array(atRate.length + Math.ceil(TAIL_SEC * codecRate));
+  padded.set(atRate);
+  const coded = await encodePackets(spec, [padded], {
+    sampleRate: codecRate,
+    bitRate: options.bitRate ?? spec.defaultBitRate,
     options: spec.privateOptions?.(options) ?? {},
   });
-  if (coded.encodedBytes === 0) {
-    throw new RingtrueError(
-      'audio/unsupported-encoder',
-      `the encoder of ${options.codec} wrote nothing`,
-    );
+  try {
+    const { planes, sampleRate: decodedRate } = await decodePackets(coded, spec.decoder);
+    const aligned = planes[0]!.subarray(spec.delay ?? 0);
+    const back = resample(aligned, decodedRate, sampleRate, QUALITY);
+    const out = new Float32Array(plane.length);
+    out.set(back.subarray(0, plane.length));
+    const carrying = coded.packets.filter(({ start }) => start < atRate.length);
+    return {
+      plane: out,
+      encodedBytes: carrying.reduce((sum, { data }) => sum + data.length, 0),
+    };
+  } finally {
+    coded.close();
   }
-  const share = plane.length / padded.length;
-  return { ...coded, encodedBytes: Math.round(coded.encodedBytes * share) };
-}
-
-/** −80 dB of alias lies far below what any lossy codec adds. */
-const QUALITY = { quality: 'fast' } as const;
-const TAIL_SEC = 0.12;
-const PROBE_SEC = 0.6;
-const MAX_DELAY_SEC = 0.15;
-const delays = new Map<string, Promise<number>>();
-
-/** Delay in samples of the decoder's rate, measured by cross-correlation on band-limited noise. */
-function delayOf(options: CodecOptions, codecRate: number): Promise<number> {
-  const key = `${options.codec} ${codecRate} ${options.application ?? ''}`;
-  let delay = delays.get(key);
-  if (delay === undefined) {
-    delay = measureDelay(
-      {
-        ...options,
-        ...(PROBE_RATES[options.codec] === undefined
-          ? {}
-          : { bitRate: PROBE_RATES[options.codec] }),
-      },
-      codecRate,
-    );
-    delays.set(key, delay);
-  }
-  return delay;
-}
-
-/** Bit rates at which the waveform survives well enough to be correlated. */
-const PROBE_RATES: Partial<Record<CodecName, number>> = {
-  opus: 48000,
-  mp3: 64000,
-  aac: 64000,
-  vorbis: 64000,
-  ac3: 128000,
-};
-
-async function measureDelay(options: CodecOptions, codecRate: number): Promise<number> {
-  const length = Math.round(PROBE_SEC * codecRate);
-  const noise = new Float32Array(length);
-  let state = 1;
-  let smooth = 0;
-  for (let i = 0; i < length; i += 1) {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    smooth = 0.8 * smooth + 0.2 * (state / 2147483648);
-    noise[i] = 0.5 * smooth * (0.5 + 0.5 * Math.sin((2 * Math.PI * 5 * i) / codecRate));
-  }
-  const { samples, sampleRate } = await codeAtRate(noise, codecRate, options);
-  const reference = resample(noise, codecRate, sampleRate);
-  const maxDelay = Math.round(MAX_DELAY_SEC * sampleRate);
-  const from = Math.round(0.1 * sampleRate);
-  const to = Math.min(reference.length, samples.length - maxDelay);
-  let best = 0;
-  let bestSum = Number.NEGATIVE_INFINITY;
-  for (let lag = 0; lag <= maxDelay; lag += 1) {
-    let sum = 0;
-    for (let i = from; i < to; i += 3) sum += reference[i]! * (samples[i + lag] ?? 0);
-    if (sum > bestSum) {
-      bestSum = sum;
-      best = lag;
-    }
-  }
-  return best;
-}
-
-function nearestRate(rates: readonly number[] | undefined, sampleRate: number): number {
-  if (rates === undefined || rates.includes(sampleRate)) return sampleRate;
-  return rates.find((rate) => rate >= sampleRate) ?? rates[rates.length - 1]!;
 }

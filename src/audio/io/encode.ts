@@ -3,11 +3,11 @@
  * @module
  */
 
-import { RingtrueError } from '../../core/errors.ts';
-import type { Audio } from '../audio.ts';
+import { type Audio, checkAudio } from '../audio.ts';
 import { resample } from '../dsp/resample.ts';
-import { type EncoderSpec, openEncoder } from './codec-engine.ts';
-import { loadFfmpeg } from './ffmpeg.ts';
+import { type EncoderSpec, nearestRate } from './codec-engine.ts';
+import { AAC, FLAC, MP3, OPUS, VORBIS } from './encoders.ts';
+import { muxFile } from './mux.ts';
 import { writeWav } from './wav.ts';
 
 /** Containers that {@link encode} writes. */
@@ -19,29 +19,11 @@ interface FileSpec extends EncoderSpec {
 }
 
 const FILES: Readonly<Record<Exclude<FileFormat, 'wav'>, FileSpec>> = {
-  flac: { muxer: 'flac', encoder: 'flac', format: 1 },
-  mp3: {
-    muxer: 'mp3',
-    encoder: 'libmp3lame',
-    format: 8,
-    rates: [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000],
-    defaultBitRate: 128000,
-  },
-  'ogg-opus': {
-    muxer: 'ogg',
-    encoder: 'libopus',
-    format: 3,
-    rates: [8000, 12000, 16000, 24000, 48000],
-    defaultBitRate: 64000,
-  },
-  'ogg-vorbis': { muxer: 'ogg', encoder: 'libvorbis', format: 8, defaultBitRate: 96000 },
-  m4a: {
-    muxer: 'ipod',
-    encoder: 'aac',
-    format: 8,
-    rates: [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000],
-    defaultBitRate: 96000,
-  },
+  flac: { ...FLAC, muxer: 'flac' },
+  mp3: { ...MP3, muxer: 'mp3', defaultBitRate: 128000 },
+  'ogg-opus': { ...OPUS, muxer: 'ogg', defaultBitRate: 64000 },
+  'ogg-vorbis': { ...VORBIS, muxer: 'ogg', defaultBitRate: 96000 },
+  m4a: { ...AAC, muxer: 'ipod', defaultBitRate: 96000 },
 };
 
 /** How a file is written. */
@@ -73,76 +55,15 @@ export async function encode(
   audio: Audio,
   { container, bitRate }: EncodeOptions,
 ): Promise<Uint8Array> {
+  checkAudio(audio);
   if (container === 'wav') return writeWav(audio);
-  const { av, constants } = await loadFfmpeg();
   const spec = FILES[container];
-  const { rates } = spec;
-  const rate =
-    rates === undefined || rates.includes(audio.sampleRate)
-      ? audio.sampleRate
-      : (rates.find((candidate) => candidate >= audio.sampleRate) ?? rates[rates.length - 1]!);
-  const planes = audio.samples.map((plane) => resample(plane, audio.sampleRate, rate));
-  const output = new av.FormatContext();
-  if (output.allocOutputContext2(null, spec.muxer, null) < 0) {
-    throw new RingtrueError(
-      'audio/unsupported-encoder',
-      `there is no writer for ${container} here`,
-    );
-  }
-  let buffer = Buffer.alloc(1 << 16);
-  let length = 0;
-  let position = 0;
-  const io = new av.IOContext();
-  io.allocContextWithCallbacks(
-    1 << 16,
-    1,
-    null,
-    (chunk) => {
-      const end = position + chunk.length;
-      if (end > buffer.length) {
-        const larger = Buffer.alloc(Math.max(end, 2 * buffer.length));
-        buffer.copy(larger);
-        buffer = larger;
-      }
-      chunk.copy(buffer, position);
-      position = end;
-      length = Math.max(length, position);
-      return chunk.length;
+  const rate = nearestRate(spec, audio.sampleRate);
+  return muxFile(spec.muxer, [
+    {
+      spec,
+      planes: audio.samples.map((plane) => resample(plane, audio.sampleRate, rate)),
+      settings: { sampleRate: rate, bitRate: bitRate ?? spec.defaultBitRate },
     },
-    (offset, whence) => {
-      if (whence === constants.AVSEEK_SIZE) return BigInt(length);
-      position = (whence === 1 ? position : whence === 2 ? length : 0) + Number(offset);
-      return BigInt(position);
-    },
-  );
-  output.pb = io;
-  const encoder = await openEncoder(spec, planes.length, {
-    sampleRate: rate,
-    bitRate: bitRate ?? spec.defaultBitRate,
-    globalHeader: output.oformat?.hasFlags(constants.AVFMT_GLOBALHEADER) ?? false,
-  });
-  try {
-    const stream = output.newStream();
-    stream.timeBase = new av.Rational(1, rate);
-    stream.codecpar.fromContext(encoder.context);
-    if (output.writeHeaderSync() < 0) {
-      throw new RingtrueError(
-        'audio/unsupported-encoder',
-        `${container} cannot hold ${planes.length} channels at ${rate} Hz`,
-      );
-    }
-    encoder.encode(planes, (packet) => {
-      packet.streamIndex = 0;
-      packet.rescaleTs({ num: 1, den: rate }, stream.timeBase);
-      output.interleavedWriteFrameSync(packet);
-    });
-    output.writeTrailerSync();
-    io.flushSync();
-  } finally {
-    encoder.close();
-    output.pb = null;
-    output.freeContext();
-    io.freeContext();
-  }
-  return new Uint8Array(buffer.subarray(0, length));
+  ]);
 }

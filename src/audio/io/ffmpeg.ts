@@ -1,12 +1,13 @@
 /**
- * The one place that knows the media library: packets and frames of FFmpeg as planar Float32.
+ * The one place that knows how the media library holds samples: its frames as planar Float32.
  * @module
  */
 
 import type * as AvLib from 'node-av/lib';
+import { RingtrueError } from '../../core/errors.ts';
 import { importOptional } from '../../core/node/modules.ts';
 
-/** The library with the constants that are used here. */
+/** The library with its constants. */
 export interface Ffmpeg {
   readonly av: typeof AvLib;
   readonly constants: typeof import('node-av/constants');
@@ -27,64 +28,84 @@ export function loadFfmpeg(): Promise<Ffmpeg> {
   return loaded;
 }
 
-/** FFmpeg's sample formats by number: the planar ones follow the interleaved ones. */
-const FIRST_PLANAR = 5;
-const LAST_PLANAR = 9;
+type Samples = Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array | BigInt64Array;
 
-/** Views of the five sample types with the factor that brings them to [-1, 1]. */
-const KINDS: readonly ((bytes: ArrayBuffer) => {
-  data: ArrayLike<number>;
-  scale: number;
-  offset: number;
-})[] = [
-  (bytes) => ({ data: new Uint8Array(bytes), scale: 1 / 128, offset: -1 }),
-  (bytes) => ({
-    data: new Int16Array(bytes, 0, bytes.byteLength >> 1),
-    scale: 1 / 32768,
-    offset: 0,
-  }),
-  (bytes) => ({
-    data: new Int32Array(bytes, 0, bytes.byteLength >> 2),
-    scale: 1 / 2147483648,
-    offset: 0,
-  }),
-  (bytes) => ({ data: new Float32Array(bytes, 0, bytes.byteLength >> 2), scale: 1, offset: 0 }),
-  (bytes) => ({ data: new Float64Array(bytes, 0, bytes.byteLength >> 3), scale: 1, offset: 0 }),
-];
-
-/** More channels than this lie in the extended planes of a frame. */
-const PLAIN_PLANES = 8;
-
-/**
- * Samples of a decoded frame, `[channels][nbSamples]`.
- * @returns null if the sample format is none that FFmpeg's audio decoders give
- */
-export function planesOf(frame: AvLib.Frame): Float32Array[] | null {
-  const format: number = frame.format;
-  const count = frame.nbSamples;
-  const channels = frame.channelLayout.nbChannels;
-  const planar = format >= FIRST_PLANAR && format <= LAST_PLANAR;
-  const view = KINDS[planar ? format - FIRST_PLANAR : format];
-  const buffers = (planar && channels > PLAIN_PLANES ? frame.extendedData : frame.data) ?? [];
-  if (view === undefined) return null;
-  const planes: Float32Array[] = [];
-  for (let channel = 0; channel < channels; channel += 1) {
-    const buffer = buffers[planar ? channel : 0];
-    if (buffer === undefined) return null;
-    // An aligned copy: a frame's memory may start anywhere, and is reused.
-    const copy = new Uint8Array(buffer.length);
-    copy.set(buffer);
-    const { data, scale, offset } = view(copy.buffer);
-    const step = planar ? 1 : channels;
-    const first = planar ? 0 : channel;
-    const plane = new Float32Array(count);
-    for (let i = 0; i < count; i += 1) plane[i] = data[first + i * step]! * scale + offset;
-    planes.push(plane);
-  }
-  return planes;
+interface SampleKind {
+  readonly bytes: number;
+  readonly planar: boolean;
+  readonly view: (buffer: ArrayBufferLike, at: number, length: number) => Samples;
+  /** Sample value = stored · scale + offset. */
+  readonly scale: number;
+  readonly offset: number;
 }
 
-/** Joins the pieces of each channel. */
+const u8 = { bytes: 1, scale: 1 / 128, offset: -1, view: viewer(Uint8Array) };
+const s16 = { bytes: 2, scale: 2 ** -15, offset: 0, view: viewer(Int16Array) };
+const s32 = { bytes: 4, scale: 2 ** -31, offset: 0, view: viewer(Int32Array) };
+const flt = { bytes: 4, scale: 1, offset: 0, view: viewer(Float32Array) };
+const dbl = { bytes: 8, scale: 1, offset: 0, view: viewer(Float64Array) };
+const s64 = { bytes: 8, scale: 2 ** -63, offset: 0, view: viewer(BigInt64Array) };
+
+/** By the number of FFmpeg's AVSampleFormat. */
+const KINDS: readonly SampleKind[] = [
+  ...[u8, s16, s32, flt, dbl].map((kind) => ({ ...kind, planar: false })),
+  ...[u8, s16, s32, flt, dbl].map((kind) => ({ ...kind, planar: true })),
+  { ...s64, planar: false },
+  { ...s64, planar: true },
+];
+
+function viewer<T extends Samples>(
+  Type: new (buffer: ArrayBufferLike, at: number, length: number) => T,
+): SampleKind['view'] {
+  return (buffer, at, length) => new Type(buffer, at, length);
+}
+
+/**
+ * Samples of a decoded frame, copied out of its reused memory: `[channels][nbSamples]`.
+ * @throws RingtrueError `audio/unreadable` if the decoder gives a sample format of no known kind
+ */
+export function planesOf(frame: AvLib.Frame): Float32Array[] {
+  const count = frame.nbSamples;
+  const channels = frame.channelLayout.nbChannels;
+  const kind = KINDS[frame.format];
+  // Only the extended planes hold more than eight channels.
+  const buffers = frame.extendedData ?? frame.data ?? [];
+  if (kind === undefined || buffers.length < (kind.planar ? channels : 1)) {
+    throw new RingtrueError(
+      'audio/unreadable',
+      `the decoder gives ${channels} channels in sample format ${frame.format}, which is not known`,
+    );
+  }
+  if (kind.planar) {
+    return Array.from({ length: channels }, (_, c) => toFloats(buffers[c]!, kind, 0, 1, count));
+  }
+  return Array.from({ length: channels }, (_, c) =>
+    toFloats(buffers[0]!, kind, c, channels, count),
+  );
+}
+
+function toFloats(
+  buffer: Buffer,
+  { bytes, view, scale, offset }: SampleKind,
+  first: number,
+  step: number,
+  count: number,
+): Float32Array {
+  const length = Math.min(Math.floor(buffer.length / bytes), count * step);
+  const aligned = buffer.byteOffset % bytes === 0 ? buffer : Uint8Array.from(buffer);
+  const data = view(aligned.buffer, aligned.byteOffset, length);
+  const plane = new Float32Array(count);
+  if (data instanceof Float32Array && step === 1) {
+    plane.set(data);
+  } else if (data instanceof BigInt64Array) {
+    for (let i = 0; i < count; i += 1) plane[i] = Number(data[first + i * step]) * scale;
+  } else {
+    for (let i = 0; i < count; i += 1) plane[i] = data[first + i * step]! * scale + offset;
+  }
+  return plane;
+}
+
+/** Joins the pieces of each channel; a piece with fewer channels gives its first in place of the missing. */
 export function joinPlanes(
   pieces: readonly (readonly Float32Array[])[],
   channels: number,
@@ -95,8 +116,9 @@ export function joinPlanes(
     let at = 0;
     for (const piece of pieces) {
       const part = piece[channel] ?? piece[0];
-      if (part !== undefined) plane.set(part, at);
-      at += piece[0]?.length ?? 0;
+      if (part === undefined) continue;
+      plane.set(part, at);
+      at += part.length;
     }
     return plane;
   });
