@@ -197,6 +197,8 @@ function askChild(
     };
     const onError = (error: Error): void => {
       finish();
+      // A process that cannot be written to is gone or going: it must not be given another file.
+      child.kill('SIGKILL');
       reject(
         new RingtrueError(
           'audio/decoder-crashed',

@@ -17,6 +17,12 @@ export interface CommandEntry {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    summary:
+      'From nothing to a robustness report: build a small corpus, measure two detectors, open the report',
+    load: () => import('./demo.ts'),
+  },
+  {
     name: 'scan',
     summary:
       'Say of each recording whether it is real, with the evidence, or why that cannot be said',
