@@ -110,8 +110,9 @@ function heatSection(summary: Summary): Html | null {
     rows.set(result.corruption, levels);
   }
   if (rows.size === 0) return null;
-  const columns = Math.max(...[...rows.values()].flatMap((levels) => [...levels.keys()]));
-  const levelNumbers = Array.from({ length: columns }, (_, i) => i + 1);
+  const levelNumbers = [
+    ...new Set([...rows.values()].flatMap((levels) => [...levels.keys()])),
+  ].sort((a, b) => a - b);
   return html`<p>EER in percent, level 1 is the mildest; under each figure the raw value of the level. 50 is chance.
 Hover or focus a cell for its interval and its n.</p>${summary.detectors.map((detector) => {
     const clean = resultOf(summary, detector.name, 'clean');

@@ -1,0 +1,19 @@
+/**
+ * `ringtrue`: decode, score, scan, study.
+ * @module
+ */
+
+export type { Audio } from '../audio/audio.ts';
+export { decode, probe } from '../audio/io/decode.ts';
+export { encode } from '../audio/io/encode.ts';
+export { createIsolatedDecoder } from '../audio/io/isolated.ts';
+export { renderReport } from '../bench/report/render.ts';
+export { runStudy } from '../bench/run.ts';
+export { parseStudy } from '../bench/study.ts';
+export { RingtrueError } from '../core/errors.ts';
+export { buildCorpus } from '../corpora/build.ts';
+export { openCorpus } from '../datasets/open.ts';
+export { listDetectors, loadDetector } from '../models/registry.ts';
+export { type Detector, DetectorInput } from '../models/types.ts';
+export { trainDetector } from '../training/train.ts';
+export { scanAudio } from '../verdict/scan.ts';
