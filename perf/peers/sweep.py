@@ -87,12 +87,6 @@ def log_likelihood(features, model):
     top = terms.max(axis=1)
     return np.mean(top + np.log(np.exp(terms - top[:, None]).sum(axis=1)))
 
-def statistics(x):
-    spectrum = np.abs(rfft(np.lib.stride_tricks.sliding_window_view(x, WINDOW)[::HOP] * HANN, FFT))
-    share = spectrum / (spectrum.sum(axis=1, keepdims=True) + 1e-10)
-    centroid = share @ bins
-    return np.array([centroid.mean(), centroid.std(), np.sqrt(np.mean(x ** 2)), np.abs(np.diff(np.sign(x))).mean()])
-
 def clip(path):
     _, pcm = wavfile.read(path)
     x = pcm.astype(np.float32) / 32768
@@ -102,7 +96,6 @@ def clip(path):
         y = x if condition is None else APPLY[condition['corruption']](x, condition['value'], rng)
         features = lfcc(y)
         scores.append(log_likelihood(features, MODELS[1]) - log_likelihood(features, MODELS[0]))
-        scores.append(float(statistics(y) @ np.ones(4)))
     return scores
 
 if __name__ == '__main__':
