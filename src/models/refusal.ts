@@ -31,8 +31,8 @@ const LOOK_SEC = 30;
 
 /**
  * Decides whether a recording can be scored at all: silent, too short, heavily clipped, or no speech.
- * The last is a coarse test (level dynamics and pitch), meant to catch tones, steady noise and most music
- * without singing, not to tell speech from song.
+ * The last is a coarse test (level dynamics and pitch): it catches steady tones and noise, but only a part of
+ * music, and it takes speech as loud as its noise for none (measured in docs/detectors/refusals.md).
  * @param needs seconds of active sound that the detectors need
  * @returns null if it can be scored
  */
