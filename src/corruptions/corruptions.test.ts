@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Audio } from '../audio/audio.ts';
 import { snrDb } from '../audio/dsp/quality.ts';
 import { createRng } from '../core/rng.ts';
+import { drawLosses } from './calls.ts';
 import { applyCondition, parseConditions } from './chain.ts';
 import { addEcho } from './echo.ts';
 import { applyPolicy, drawPolicy, policySchema } from './policy.ts';
@@ -156,6 +157,15 @@ describe('conditions', () => {
   ])('%j is refused', (spec, code) => {
     expect(() => parseConditions([spec])).toThrowError(expect.objectContaining({ code }));
   });
+});
+
+test('packet losses have their share and their burst length', () => {
+  const lost = drawLosses(200_000, 0.1, 3, createRng('loss'));
+  const count = lost.filter(Boolean).length;
+  const bursts = lost.filter((value, i) => value && lost[i - 1] !== true).length;
+  expect(count / lost.length).toBeCloseTo(0.1, 2);
+  expect(count / bursts).toBeGreaterThan(2.9);
+  expect(count / bursts).toBeLessThan(3.1);
 });
 
 test('policies draw the same for the same stream, keep their odds, and say what they did', async () => {

@@ -6,6 +6,7 @@
 import { RingtrueError } from '../core/errors.ts';
 import { backgroundNoise } from './background-noise.ts';
 import { highPass, lowPass } from './band-filters.ts';
+import { noiseSuppression, packetLoss } from './calls.ts';
 import {
   agc,
   bandLimit,
@@ -44,6 +45,8 @@ const ALL: readonly Corruption[] = [
   g722,
   g726,
   narrowBandCall,
+  packetLoss,
+  noiseSuppression,
   reverb,
   clip,
   gain,
