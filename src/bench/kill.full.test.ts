@@ -1,3 +1,4 @@
 import { describeKills } from '../../test/helpers/kill-suite.ts';
 
-describeKills(60, [1, 2]);
+describeKills('engine', 60, [1, 2]);
+describeKills('command line', 20, [1]);

@@ -1,3 +1,3 @@
 import { describeKills } from '../../test/helpers/kill-suite.ts';
 
-describeKills(3, [2]);
+describeKills('engine', 3, [2]);

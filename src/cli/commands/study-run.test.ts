@@ -42,6 +42,7 @@ assert: ['eer(lfcc-gmm, clean) <= 1', 'auc(lfcc-gmm, mp3@3) > 1']
   expect(first.status).toBe(3);
   const document = JSON.parse(first.stdout);
   expect(document.folder).toBe(join(root, 'run'));
+  expect(await readFile(document.report, 'utf8')).toContain('<html');
   expect(document.corpus).toMatchObject({ name: 'toy', split: 'eval' });
   expect(document.results).toHaveLength(8);
   for (const result of document.results) {

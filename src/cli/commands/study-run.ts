@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import * as z from 'zod';
+import { renderReport } from '../../bench/report/render.ts';
 import { runStudy } from '../../bench/run.ts';
 import { checkStudy, parseStudy, type Study } from '../../bench/study.ts';
 import type { ConditionResult, Summary } from '../../bench/summary.ts';
@@ -98,11 +99,12 @@ export const command = defineCommand({
       },
       work,
     );
+    const report = await renderReport(folder, work);
     // Absent figures are undefined in memory and left out in JSON.
-    const document: Json = JSON.parse(JSON.stringify({ folder, ...summary }));
+    const document: Json = JSON.parse(JSON.stringify({ folder, report, ...summary }));
     context.result(document);
     context.print(describe(summary));
-    context.print(`\nrun folder: ${relative(process.cwd(), folder) || folder}`);
+    context.print(`\nreport: ${relative(process.cwd(), report) || report}`);
     return summary.assertions.every(({ ok }) => ok) ? 0 : 3;
   },
 });
