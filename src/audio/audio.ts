@@ -57,15 +57,19 @@ export function checkAudio(audio: Audio): void {
   }
   if (length === 0) throw new RingtrueError('audio/no-samples', 'the recording has no samples');
   for (const [channel, plane] of audio.samples.entries()) {
+    if (isFinitePlane(plane)) continue;
     const frame = plane.findIndex((sample) => !Number.isFinite(sample));
-    if (frame >= 0) {
-      throw new RingtrueError(
-        'audio/not-finite',
-        `channel ${channel} is ${plane[frame]} at ${frame / audio.sampleRate} s`,
-        {
-          details: { channel, frame },
-        },
-      );
-    }
+    throw new RingtrueError(
+      'audio/not-finite',
+      `channel ${channel} is ${plane[frame]} at ${frame / audio.sampleRate} s`,
+      { details: { channel, frame } },
+    );
   }
+}
+
+/** 0 · x is 0 for every finite x and NaN for every other: one plain loop over recordings that are sound. */
+function isFinitePlane(plane: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < plane.length; i += 1) sum += 0 * plane[i]!;
+  return sum === 0;
 }

@@ -7,13 +7,15 @@ import { toRingtrueError } from '../../core/errors.ts';
 import { decode } from './decode.ts';
 import type { DecodeAnswer, DecodeRequest } from './isolated.ts';
 
+const answer = (message: DecodeAnswer): void => {
+  process.send?.(message);
+};
+
 process.on('message', ({ source, options }: DecodeRequest) => {
-  const answer = (message: DecodeAnswer): void => {
-    process.send?.(message);
-  };
+  answer({ state: 'accepted' });
   decode(source, options).then(
-    (decoded) => answer({ decoded }),
-    (error: unknown) => answer({ error: toRingtrueError(error).toJSON() }),
+    (decoded) => answer({ state: 'decoded', decoded }),
+    (error: unknown) => answer({ state: 'failed', error: toRingtrueError(error).toJSON() }),
   );
 });
 process.on('disconnect', () => process.exit(0));

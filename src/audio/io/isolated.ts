@@ -12,18 +12,23 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorData, errorFromData, RingtrueError } from '../../core/errors.ts';
 import { builtUrl } from '../../core/node/modules.ts';
 import { throwIfAborted } from '../../core/progress.ts';
-import type { Decoded, DecodeLimits, DecodeOptions } from './decode.ts';
+import { type AllDecodeLimits, type DecodeLimits, fillLimits } from './limits.ts';
+import { openSource } from './source.ts';
+import type { Decoded, DecodeOptions } from './types.ts';
 
 /** A decoder whose work cannot harm this process. */
 export interface IsolatedDecoder {
   /**
-   * Decodes a path or bytes.
+   * Decodes a path, bytes, or a stream of bytes.
    * @throws RingtrueError as `decode`, and `audio/limit-time`, `audio/limit-memory`, `audio/decoder-crashed`
    */
-  decode(source: string | Uint8Array, options?: Omit<DecodeOptions, 'limits'>): Promise<Decoded>;
-  /** Process ids at work or waiting, for tests. */
+  decode(
+    source: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: Omit<DecodeOptions, 'limits'>,
+  ): Promise<Decoded>;
+  /** Ids of the processes, at work or waiting. */
   readonly pids: readonly number[];
-  /** Ends the processes. */
+  /** Ends the processes; work that goes on fails with `core/cancelled`. */
   close(): Promise<void>;
 }
 
@@ -34,23 +39,34 @@ export interface DecodeRequest {
 }
 
 /** What it answers. */
-export type DecodeAnswer = { readonly decoded: Decoded } | { readonly error: ErrorData };
+export type DecodeAnswer =
+  | { readonly state: 'accepted' }
+  | { readonly state: 'decoded'; readonly decoded: Decoded }
+  | { readonly state: 'failed'; readonly error: ErrorData };
 
-const DEFAULT_TIME_SEC = 120;
-const DEFAULT_MEMORY_MB = 2048;
-const WATCH_MS = 100;
+const WATCH_MS = 25;
+/** A process has this long to start and take its first file. */
+const START_SEC = 30;
+/** It may end on its own at the time limit; this much later it is ended. */
+const GRACE_SEC = 0.25;
+/** A process that ends before it took the file is none of the file's fault: another one is tried. */
+const ATTEMPTS = 3;
 
 /**
  * Starts decoding processes when they are first needed; an idle one does not keep this process alive.
+ * @param limits bounds on every file; `maxMemoryMb` bounds the whole process, about 120 MB of which is the
+ * decoder itself
  * @param workers processes at once
  */
 export function createIsolatedDecoder({
-  limits = {},
+  limits,
   workers = 1,
 }: {
   limits?: DecodeLimits;
   workers?: number;
 } = {}): IsolatedDecoder {
+  const bounds = fillLimits(limits);
+  const closing = new AbortController();
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   const waiting: (() => void)[] = [];
@@ -60,27 +76,29 @@ export function createIsolatedDecoder({
     const child = fork(fileURLToPath(builtUrl(import.meta.url, './isolated-process.ts')), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [`--max-old-space-size=${limits.maxMemoryMb ?? DEFAULT_MEMORY_MB}`],
+      execArgv: [`--max-old-space-size=${Math.ceil(bounds.maxMemoryMb)}`],
     });
     all.add(child);
-    child.once('exit', () => {
-      all.delete(child);
-      const at = idle.indexOf(child);
-      if (at >= 0) idle.splice(at, 1);
-    });
+    child.once('exit', () => all.delete(child));
+    // A broken channel to an idle process is noticed when it is used next.
+    child.on('error', () => undefined);
     return child;
   };
-  const acquire = async (): Promise<ChildProcess> => {
-    if (busy >= workers) await new Promise<void>((go) => waiting.push(go));
+  const acquire = async (signal: AbortSignal): Promise<ChildProcess> => {
+    throwIfAborted(signal);
+    if (busy >= workers) await turn(waiting, signal);
     busy += 1;
-    const child = idle.pop() ?? start();
-    child.ref();
-    child.channel?.ref();
-    return child;
+    for (let child = idle.pop(); child !== undefined; child = idle.pop()) {
+      if (!isAlive(child)) continue;
+      child.ref();
+      child.channel?.ref();
+      return child;
+    }
+    return start();
   };
   const release = (child: ChildProcess): void => {
     busy -= 1;
-    if (child.connected && child.exitCode === null && !child.killed) {
+    if (isAlive(child)) {
       child.unref();
       child.channel?.unref();
       idle.push(child);
@@ -92,28 +110,34 @@ export function createIsolatedDecoder({
     get pids() {
       return [...all].flatMap((child) => child.pid ?? []);
     },
-    async decode(source, { signal, ...options } = {}) {
-      throwIfAborted(signal);
-      const child = await acquire();
-      try {
-        throwIfAborted(signal);
-        return await askChild(
-          child,
-          {
-            source: typeof source === 'string' ? resolve(source) : source,
-            options: { ...options, limits },
-          },
-          limits,
-          signal,
-        );
-      } finally {
-        release(child);
+    async decode(source, { signal: cancel, ...options } = {}) {
+      const signals = cancel === undefined ? [closing.signal] : [closing.signal, cancel];
+      const signal = AbortSignal.any(signals);
+      const request: DecodeRequest = {
+        source: await portable(source, bounds, signal),
+        options: { ...options, limits: bounds },
+      };
+      for (let attempt = 1; ; attempt += 1) {
+        const child = await acquire(signal);
+        try {
+          return await askChild(child, request, bounds, signal);
+        } catch (error) {
+          if (error !== NEVER_ACCEPTED) throw error;
+          if (attempt === ATTEMPTS) {
+            throw new RingtrueError(
+              'audio/decoder-crashed',
+              `the decoder process ended ${ATTEMPTS} times before it took a file`,
+            );
+          }
+        } finally {
+          release(child);
+        }
       }
     },
     async close() {
+      closing.abort();
       await Promise.all(
         [...all].map(async (child) => {
-          if (child.exitCode !== null) return;
           const exit = once(child, 'exit');
           // An idle child was let go of: without this the caller could end before the exit is seen.
           child.ref();
@@ -125,94 +149,115 @@ export function createIsolatedDecoder({
   };
 }
 
+function isAlive(child: ChildProcess): boolean {
+  return child.connected && child.exitCode === null && child.signalCode === null && !child.killed;
+}
+
+/** Waits for a free place. */
+function turn(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
+  return new Promise((go, reject) => {
+    const take = (): void => {
+      signal.removeEventListener('abort', leave);
+      go();
+    };
+    const leave = (): void => {
+      waiting.splice(waiting.indexOf(take), 1);
+      reject(new RingtrueError('core/cancelled', 'cancelled'));
+    };
+    waiting.push(take);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+}
+
+/** What can be sent to another process: absolute paths, and bytes within the limit. */
+async function portable(
+  source: string | Uint8Array | AsyncIterable<Uint8Array>,
+  { maxBytes }: AllDecodeLimits,
+  signal: AbortSignal,
+): Promise<string | Uint8Array> {
+  throwIfAborted(signal);
+  if (typeof source === 'string') return resolve(source);
+  const bytes = await openSource(source, { maxBytes, signal });
+  return bytes.read(0, bytes.size);
+}
+
+/** Rejection of {@link askChild} where the process ended before it said that it had the file. */
+const NEVER_ACCEPTED = Symbol('never accepted');
+
 function askChild(
   child: ChildProcess,
   request: DecodeRequest,
-  limits: DecodeLimits,
-  signal: AbortSignal | undefined,
+  { maxTimeSec, maxMemoryMb }: AllDecodeLimits,
+  signal: AbortSignal,
 ): Promise<Decoded> {
-  const maxTimeSec = limits.maxTimeSec ?? DEFAULT_TIME_SEC;
-  const maxMemoryMb = limits.maxMemoryMb ?? DEFAULT_MEMORY_MB;
   const name = typeof request.source === 'string' ? JSON.stringify(request.source) : 'the sound';
+  const tooLong = (): RingtrueError =>
+    new RingtrueError('audio/limit-time', `${name} took longer than ${maxTimeSec} s to decode`, {
+      details: { maxTimeSec },
+    });
+  const tooMuch = (): RingtrueError =>
+    new RingtrueError(
+      'audio/limit-memory',
+      `${name} needed more than ${maxMemoryMb} MB to decode`,
+      { details: { maxMemoryMb } },
+    );
   return new Promise((resolvePromise, reject) => {
+    let accepted = false;
     let reason: RingtrueError | undefined;
     const stop = (error: RingtrueError): void => {
       reason ??= error;
       child.kill('SIGKILL');
     };
-    const timer = setTimeout(
-      () =>
-        stop(
-          new RingtrueError(
-            'audio/limit-time',
-            `${name} took longer than ${maxTimeSec} s to decode`,
-            { details: { maxTimeSec } },
-          ),
-        ),
-      1000 * maxTimeSec,
-    );
+    let timer = setTimeout(() => child.kill('SIGKILL'), 1000 * START_SEC);
     const watch = setInterval(() => {
       void residentMb(child.pid).then((megabytes) => {
-        if (megabytes > maxMemoryMb) {
-          stop(
-            new RingtrueError(
-              'audio/limit-memory',
-              `${name} needed more than ${maxMemoryMb} MB to decode`,
-              { details: { maxMemoryMb } },
-            ),
-          );
-        }
+        if (megabytes > maxMemoryMb) stop(tooMuch());
       });
     }, WATCH_MS);
     const onAbort = (): void => stop(new RingtrueError('core/cancelled', 'cancelled'));
     const finish = (): void => {
       clearTimeout(timer);
       clearInterval(watch);
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       child.off('message', onMessage);
       child.off('exit', onExit);
-      child.off('error', onError);
     };
     const onMessage = (answer: DecodeAnswer): void => {
+      if (answer.state === 'accepted') {
+        accepted = true;
+        clearTimeout(timer);
+        timer = setTimeout(() => stop(tooLong()), 1000 * (maxTimeSec + GRACE_SEC));
+        return;
+      }
       finish();
-      if ('decoded' in answer) resolvePromise(answer.decoded);
+      if (answer.state === 'decoded') resolvePromise(answer.decoded);
       else reject(errorFromData(answer.error));
     };
     const onExit = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       finish();
-      // V8 aborts when its heap limit is reached.
-      const outOfMemory = killedBy === 'SIGABRT' || code === 134;
-      reject(
-        reason ??
-          (outOfMemory
-            ? new RingtrueError(
-                'audio/limit-memory',
-                `${name} needed more than ${maxMemoryMb} MB to decode`,
-              )
-            : new RingtrueError(
-                'audio/decoder-crashed',
-                `the decoder crashed on ${name} (${killedBy ?? `code ${code}`})`,
-              )),
-      );
-    };
-    const onError = (error: Error): void => {
-      finish();
-      // A process that cannot be written to is gone or going: it must not be given another file.
-      child.kill('SIGKILL');
-      reject(
-        new RingtrueError(
-          'audio/decoder-crashed',
-          `the decoder cannot be reached: ${error.message}`,
-          { cause: error },
-        ),
-      );
+      if (reason !== undefined) {
+        reject(reason);
+      } else if (!accepted) {
+        reject(NEVER_ACCEPTED);
+      } else if (killedBy === 'SIGABRT' || code === 134) {
+        // V8 aborts when its heap limit is reached.
+        reject(tooMuch());
+      } else {
+        reject(
+          new RingtrueError(
+            'audio/decoder-crashed',
+            `the decoder crashed on ${name} (${killedBy ?? `code ${code}`})`,
+            { details: { signal: killedBy, code } },
+          ),
+        );
+      }
     };
     child.on('message', onMessage);
     child.once('exit', onExit);
-    child.once('error', onError);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
     child.send(request, (error) => {
-      if (error !== null) onError(error);
+      // A process whose channel is broken is of no use; its end then tells why.
+      if (error !== null) child.kill('SIGKILL');
     });
   });
 }
