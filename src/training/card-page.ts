@@ -22,7 +22,7 @@ export function renderCard(result: TrainResult, corpus: Corpus): string {
     '| split | n bona fide + spoof | EER | AUC | Cllr after calibration (bit) |',
     '|---|---|---|---|---|',
     row('dev (chose the setting, fixed thresholds and calibration)', dev),
-    ...(held === null ? [] : [row('eval (looked at once)', held)]),
+    ...(held === null ? [] : [row('eval (held out, scored after everything was fixed)', held)]),
     '',
     floor === undefined
       ? 'The corpus was not verified: nobody knows how much of this trivial features explain.'

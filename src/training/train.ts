@@ -1,5 +1,5 @@
 /**
- * Training of detectors: fit on train, choose and calibrate on dev, look at eval once.
+ * Training of detectors: fit on train, choose and calibrate on dev, score eval last.
  * @module
  */
 
@@ -76,7 +76,7 @@ export async function trainDetector(
   const of = (split: string): TrainingClip[] => clips.filter(({ clip }) => clip.split === split);
   const fitted = recipe.fit(of('train'), createRng(seed).split(name), work);
 
-  // Dev decides between settings; eval is looked at once, below, after everything is fixed.
+  // Dev decides between settings; eval is scored below, after everything is fixed.
   const trials: { setting: string; devEer: number; kept: boolean }[] = [];
   let best: { index: number; devEer: number; scores: Scores } | undefined;
   for (const [index, candidate] of fitted.entries()) {

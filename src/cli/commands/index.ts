@@ -66,7 +66,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'train',
     summary:
-      'Train a detector on a corpus: fit on train, choose and calibrate on dev, look at eval once',
+      'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',
     load: () => import('./train.ts'),
   },
   {

@@ -31,7 +31,7 @@ const options = z.object({
 export const command = defineCommand({
   name: 'train',
   summary:
-    'Train a detector on a corpus: fit on train, choose and calibrate on dev, look at eval once',
+    'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',
   arguments: [
     { name: 'RECIPE', description: Object.keys(RECIPES).join(' or '), required: true, many: false },
   ],
