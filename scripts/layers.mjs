@@ -43,6 +43,5 @@ export const PACKAGE_HOMES = {
   '@observablehq/plot': 'src/bench/report/',
   linkedom: 'src/bench/report/',
   yaml: 'src/bench/',
-  piscina: 'src/bench/',
   '@noble/hashes': 'src/core/',
 };
