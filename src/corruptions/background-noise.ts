@@ -12,7 +12,8 @@ import { addAtSnr, defineCorruption, mapChannels } from './define.ts';
 export const backgroundNoise = defineCorruption({
   name: 'background-noise',
   family: 'noise',
-  summary: 'recorded babble of eight voices at a signal-to-noise ratio, from its start, tiled',
+  summary:
+    'recorded babble (eight lines of two speakers) at a signal-to-noise ratio, from its start, tiled',
   schema: z.strictObject({
     snrDb: z.number().default(20).describe('signal-to-noise ratio').meta({ unit: 'dB' }),
     speed: z
