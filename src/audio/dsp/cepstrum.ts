@@ -3,8 +3,10 @@
  * @module
  */
 
-import { createFft } from './fft.ts';
+import { cosTurns } from '../../core/portable-math.ts';
 import { type FilterBank, linearBank, melBank } from './filter-banks.ts';
+import { withKernel } from './kernels/dsp-kernel.ts';
+import { prepareTransform, putPiece } from './stft.ts';
 import { hamming, hann } from './windows.ts';
 
 /** Features over time, row-major `[frames, dims]`. */
@@ -35,10 +37,10 @@ export interface FrontEndOptions {
   /** Hz. @default sampleRate / 2 */
   readonly highHz?: number;
   /** Exponent of the magnitude spectrum. @default 2 */
-  readonly power?: number;
+  readonly power?: 1 | 2;
   /** @default 'log10' */
   readonly log?: 'log10' | 'ln';
-  /** Added to each filter's energy before the logarithm. @default Number.EPSILON */
+  /** Added to each filter's energy before the logarithm, which sees no less than 1.2e−38. @default Number.EPSILON */
   readonly floor?: number;
 }
 
@@ -93,142 +95,201 @@ export function dct2(inputs: number, coefficients: number): Float64Array {
   for (let k = 0; k < coefficients; k += 1) {
     const scale = Math.sqrt((k === 0 ? 1 : 2) / inputs);
     for (let j = 0; j < inputs; j += 1) {
-      matrix[k * inputs + j] = scale * Math.cos((Math.PI * k * (j + 0.5)) / inputs);
+      matrix[k * inputs + j] = scale * cosTurns((k * (2 * j + 1)) / (4 * inputs));
     }
   }
   return matrix;
 }
 
 /** Differences over time of row-major `[frames, dims]` features. */
-export function deltas(
-  { frames, dims, data }: Features,
-  { window, scaled }: DeltaOptions,
-): Features {
+export function deltas(features: Features, options: DeltaOptions): Features {
+  const { frames, dims, data } = features;
+  const wide = new Float32Array(2 * data.length);
+  for (let t = 0; t < frames; t += 1)
+    wide.set(data.subarray(t * dims, (t + 1) * dims), 2 * t * dims);
+  addDeltas({ frames, dims: 2 * dims, data: wide }, 0, dims, options);
   const out = new Float32Array(data.length);
+  for (let t = 0; t < frames; t += 1)
+    out.set(wide.subarray((2 * t + 1) * dims, (2 * t + 2) * dims), t * dims);
+  return { frames, dims, data: out };
+}
+
+/** Linear-frequency cepstral coefficients. Options that are one object keep their tables. */
+export function lfcc(x: Float32Array, options: CepstrumOptions): Features {
+  return cepstrum(x, options, tablesOf(options, linearBank));
+}
+
+/** Mel-frequency cepstral coefficients. Options that are one object keep their tables. */
+export function mfcc(x: Float32Array, options: CepstrumOptions): Features {
+  return cepstrum(x, options, tablesOf(options, melBank));
+}
+
+/** Logarithm of mel filter energies, `[frames, filters]`. Options that are one object keep their tables. */
+export function logMel(x: Float32Array, options: FrontEndOptions): Features {
+  return frontEnd(x, options, tablesOf(options, melBank), options.filters);
+}
+
+/** What the kernel needs of a window and a bank of filters. */
+interface Tables {
+  /** `[fftSize]` */
+  readonly window: Float32Array;
+  /** First and one past the last bin with weight, for each filter. */
+  readonly spans: Uint32Array;
+  /** Weights of those bins, one filter after the other. */
+  readonly weights: Float32Array;
+}
+
+const tables = new Map<typeof melBank, WeakMap<FrontEndOptions, Tables>>();
+
+function tablesOf(options: FrontEndOptions, bankOf: typeof melBank): Tables {
+  const known = tables.get(bankOf) ?? new WeakMap<FrontEndOptions, Tables>();
+  tables.set(bankOf, known);
+  let made = known.get(options);
+  if (made === undefined) {
+    const { winLength, fftSize, window: shape = 'hamming' } = options;
+    const window = new Float32Array(fftSize);
+    window.set(
+      (shape === 'hamming' ? hamming : hann)(winLength, { periodic: true }),
+      (fftSize - winLength) >> 1,
+    );
+    made = { window, ...packBank(bankOf(options)) };
+    known.set(options, made);
+  }
+  return made;
+}
+
+const matrices = new Map<string, Float32Array>();
+
+function cosineMatrix(inputs: number, coefficients: number): Float32Array {
+  const key = `${inputs}/${coefficients}`;
+  const matrix = matrices.get(key) ?? Float32Array.from(dct2(inputs, coefficients));
+  matrices.set(key, matrix);
+  return matrix;
+}
+
+function cepstrum(x: Float32Array, options: CepstrumOptions, made: Tables): Features {
+  const { coefficients, deltaOrder = 2, delta = SIMPLE_DIFFERENCE } = options;
+  const dims = coefficients * (deltaOrder + 1);
+  const matrix = cosineMatrix(options.filters, coefficients);
+  const features = frontEnd(x, options, made, dims, { matrix, coefficients });
+  for (let order = 0; order < deltaOrder; order += 1) {
+    addDeltas(features, order * coefficients, coefficients, delta);
+  }
+  return features;
+}
+
+/** Differences over time of `count` columns from `from` on, into the `count` columns after them. */
+function addDeltas(
+  { frames, dims, data }: Features,
+  from: number,
+  count: number,
+  { window, scaled }: DeltaOptions,
+): void {
   let norm = 0;
   for (let l = 1; l <= window; l += 1) norm += 2 * l * l;
   const scale = scaled ? 1 / norm : 1;
   for (let t = 0; t < frames; t += 1) {
-    for (let d = 0; d < dims; d += 1) {
-      let sum = 0;
-      for (let l = 1; l <= window; l += 1) {
-        const after = Math.min(frames - 1, t + l) * dims;
-        const before = Math.max(0, t - l) * dims;
-        sum += l * (data[after + d]! - data[before + d]!);
+    const out = t * dims + from + count;
+    for (let l = 1; l <= window; l += 1) {
+      const after = Math.min(frames - 1, t + l) * dims + from;
+      const before = Math.max(0, t - l) * dims + from;
+      const weight = l * scale;
+      for (let d = 0; d < count; d += 1) {
+        data[out + d]! += weight * (data[after + d]! - data[before + d]!);
       }
-      out[t * dims + d] = sum * scale;
     }
   }
-  return { frames, dims, data: out };
 }
 
-/** Linear-frequency cepstral coefficients. */
-export function lfcc(x: Float32Array, options: CepstrumOptions): Features {
-  return cepstrum(x, options, linearBank(options));
-}
+/** Frames whose features are computed in one call of the kernel. */
+const CHUNK = 1024;
 
-/** Mel-frequency cepstral coefficients. */
-export function mfcc(x: Float32Array, options: CepstrumOptions): Features {
-  return cepstrum(x, options, melBank(options));
-}
-
-/** Logarithm of mel filter energies, `[frames, filters]`. */
-export function logMel(x: Float32Array, options: FrontEndOptions): Features {
-  return logEnergies(x, options, melBank(options));
-}
-
-function cepstrum(x: Float32Array, options: CepstrumOptions, bank: FilterBank): Features {
-  const { coefficients, deltaOrder = 2, delta = SIMPLE_DIFFERENCE } = options;
-  const energies = logEnergies(x, options, bank);
-  const { frames } = energies;
-  const matrix = dct2(bank.filters, coefficients);
-  const statics = new Float32Array(frames * coefficients);
-  for (let t = 0; t < frames; t += 1) {
-    for (let k = 0; k < coefficients; k += 1) {
-      let sum = 0;
-      for (let j = 0; j < bank.filters; j += 1) {
-        sum += matrix[k * bank.filters + j]! * energies.data[t * bank.filters + j]!;
-      }
-      statics[t * coefficients + k] = sum;
-    }
-  }
-  const orders: Features[] = [{ frames, dims: coefficients, data: statics }];
-  for (let order = 0; order < deltaOrder; order += 1) orders.push(deltas(orders[order]!, delta));
-  const dims = coefficients * orders.length;
-  const data = new Float32Array(frames * dims);
-  for (const [o, part] of orders.entries()) {
-    for (let t = 0; t < frames; t += 1) {
-      data.set(
-        part.data.subarray(t * coefficients, (t + 1) * coefficients),
-        t * dims + o * coefficients,
-      );
-    }
-  }
-  return { frames, dims, data };
-}
-
-function logEnergies(x: Float32Array, options: FrontEndOptions, bank: FilterBank): Features {
+/** Log filter energies, or their cosine transform, in the first columns of rows of `dims`. */
+function frontEnd(
+  x: Float32Array,
+  options: FrontEndOptions,
+  { window, spans, weights }: Tables,
+  dims: number,
+  cosine?: { readonly matrix: Float32Array; readonly coefficients: number },
+): Features {
   const {
     winLength,
     hop,
     fftSize,
-    window = 'hamming',
+    filters,
     preEmphasis = 0,
     center = true,
     power = 2,
     log = 'log10',
     floor = Number.EPSILON,
   } = options;
-  const shape =
-    window === 'hamming'
-      ? hamming(winLength, { periodic: true })
-      : hann(winLength, { periodic: true });
   const lead = (fftSize - winLength) >> 1;
   const offset = center ? fftSize >> 1 : lead;
   const span = center ? x.length : x.length - winLength;
   const frames = span < 0 ? 0 : 1 + Math.floor(span / hop);
-  const fft = createFft(fftSize);
-  const buffer = new Float64Array(fftSize);
-  const re = new Float64Array(bank.bins);
-  const im = new Float64Array(bank.bins);
-  const spectrum = new Float64Array(bank.bins);
-  const ranges = nonZeroRanges(bank);
-  const scale = log === 'log10' ? Math.LOG10E : 1;
-  const data = new Float32Array(frames * bank.filters);
-  for (let t = 0; t < frames; t += 1) {
-    const start = t * hop - offset + lead;
-    for (let i = 0; i < winLength; i += 1) {
-      const at = start + i;
-      const sample =
-        at >= 0 && at < x.length ? x[at]! - (at > 0 ? preEmphasis * x[at - 1]! : 0) : 0;
-      buffer[lead + i] = sample * shape[i]!;
-    }
-    fft.realForward(buffer, re, im);
-    for (let k = 0; k < bank.bins; k += 1) {
-      const squared = re[k]! * re[k]! + im[k]! * im[k]!;
-      spectrum[k] = power === 2 ? squared : squared ** (power / 2);
-    }
-    for (let j = 0; j < bank.filters; j += 1) {
-      let sum = 0;
-      for (let k = ranges[2 * j]!; k < ranges[2 * j + 1]!; k += 1) {
-        sum += bank.weights[j * bank.bins + k]! * spectrum[k]!;
+  const data = new Float32Array(frames * dims);
+  for (let start = 0; start < frames; start += CHUNK) {
+    const count = Math.min(CHUNK, frames - start);
+    const groups = Math.ceil(count / 4);
+    withKernel((scratch) => {
+      const { kernel } = scratch;
+      const transform = prepareTransform(scratch, fftSize, window);
+      const length = (4 * groups - 1) * hop + fftSize;
+      // One sample more before it, for pre-emphasis.
+      let signal = putPiece(scratch, x, start * hop - offset - 1, length + 1) + 4;
+      if (preEmphasis !== 0) {
+        const flat = scratch.zeros(length + 8);
+        const inside = Math.min(length, x.length - (start * hop - offset));
+        kernel.preEmphasise(signal, inside, preEmphasis, flat);
+        signal = flat;
       }
-      data[t * bank.filters + j] = Math.log(sum + floor) * scale;
-    }
+      const out = scratch.zeros(4 * groups * dims);
+      kernel.filterEnergies(
+        signal,
+        hop,
+        groups,
+        transform.window,
+        transform.from,
+        transform.to,
+        fftSize,
+        transform.twiddles,
+        transform.first,
+        transform.second,
+        transform.spectrum,
+        power === 1 ? 1 : 0,
+        scratch.putWords(spans),
+        scratch.put(weights),
+        filters,
+        floor,
+        log === 'log10' ? Math.LOG10E : 1,
+        cosine === undefined ? 0 : scratch.put(cosine.matrix),
+        cosine?.coefficients ?? 0,
+        out,
+        dims,
+      );
+      scratch.copy(out, count * dims, data, start * dims);
+    });
   }
-  return { frames, dims: bank.filters, data };
+  return { frames, dims, data };
 }
 
-/** First and one past the last bin with weight, for each filter. */
-function nonZeroRanges({ filters, bins, weights }: FilterBank): Uint32Array {
-  const ranges = new Uint32Array(2 * filters);
+/** First and one past the last bin with weight, for each filter, and the weights between them, in a row. */
+function packBank({ filters, bins, weights }: FilterBank): {
+  spans: Uint32Array;
+  weights: Float32Array;
+} {
+  const spans = new Uint32Array(2 * filters);
+  const packed: number[] = [];
   for (let j = 0; j < filters; j += 1) {
-    let first = 0;
-    while (first < bins && weights[j * bins + first] === 0) first += 1;
-    let last = bins;
-    while (last > first && weights[j * bins + last - 1] === 0) last -= 1;
-    ranges[2 * j] = first;
-    ranges[2 * j + 1] = last;
+    const row = weights.subarray(j * bins, (j + 1) * bins);
+    const first = Math.max(
+      0,
+      row.findIndex((weight) => weight !== 0),
+    );
+    const last = row.findLastIndex((weight) => weight !== 0) + 1;
+    spans[2 * j] = first;
+    spans[2 * j + 1] = Math.max(first, last);
+    for (const weight of row.subarray(first, Math.max(first, last))) packed.push(weight);
   }
-  return ranges;
+  return { spans, weights: Float32Array.from(packed) };
 }

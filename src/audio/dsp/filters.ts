@@ -3,7 +3,8 @@
  * @module
  */
 
-import { createFft } from './fft.ts';
+import { withKernel } from './kernels/dsp-kernel.ts';
+import { prepareTransform, type Transform } from './stft.ts';
 
 /** Transfer function in powers of z⁻¹, a[0] = 1. */
 export interface IirFilter {
@@ -82,20 +83,62 @@ function multiplyPolynomial(p: readonly Complex[], q: readonly Complex[]): Compl
   return out;
 }
 
-/** Causal filtering from zero state (direct form II transposed), in Float64. */
+/** Pieces of a signal that are filtered at once. */
+const PIECES = 4;
+/** What is left of a response when a piece may begin as if the signal began there. */
+const FORGOTTEN = 1e-17;
+/** Samples that a piece may take to forget, at most: longer responses are filtered in one go. */
+const LONGEST_MEMORY = 8192;
+
+/**
+ * Causal filtering from zero state (direct form II transposed), in Float64. Long signals are cut into
+ * four pieces that are filtered at once, each from as far before its start as the filter remembers.
+ */
 export function applyIir(x: Float32Array, { b, a }: IirFilter): Float32Array {
   const order = Math.max(b.length, a.length) - 1;
-  const state = new Float64Array(order + 1);
-  const out = new Float32Array(x.length);
-  for (let n = 0; n < x.length; n += 1) {
-    const input = x[n]!;
-    const output = (b[0] ?? 0) * input + state[0]!;
-    for (let k = 0; k < order; k += 1) {
-      state[k] = state[k + 1]! + (b[k + 1] ?? 0) * input - (a[k + 1] ?? 0) * output;
-    }
-    out[n] = output;
+  const memory = memoryOf(a) + order;
+  const cut = PIECES * memory < x.length;
+  const piece = cut ? Math.ceil(x.length / PIECES) : x.length;
+  const warm = cut ? memory : 0;
+  return withKernel((scratch) => {
+    // Uncut, the other three pieces are silence.
+    const signal = scratch.put(x, warm, PIECES * piece - x.length);
+    const numerator = new Float64Array(order + 1);
+    numerator.set(b);
+    const denominator = new Float64Array(order + 1);
+    denominator.set(a);
+    const out = scratch.floats(PIECES * piece);
+    scratch.kernel.recursive(
+      signal - 4 * warm,
+      piece,
+      warm,
+      scratch.putDoubles(numerator),
+      scratch.putDoubles(denominator),
+      order,
+      scratch.floats(2 * PIECES * (order + 2)),
+      out,
+    );
+    return scratch.take(out, x.length);
+  });
+}
+
+/** Samples after which the response of 1 / a is below {@link FORGOTTEN} of its largest value; ∞ if that takes long. */
+function memoryOf(a: Float64Array): number {
+  const recent = new Float64Array(a.length);
+  let largest = 0;
+  let last = 0;
+  for (let n = 0; n < LONGEST_MEMORY; n += 1) {
+    let value = n === 0 ? 1 : 0;
+    for (let k = 1; k < a.length; k += 1) value -= a[k]! * recent[k - 1]!;
+    recent.copyWithin(1, 0);
+    recent[0] = value;
+    const size = Math.abs(value);
+    if (size > largest) largest = size;
+    if (size > largest * FORGOTTEN) last = n;
+    // A response rises and falls with its poles: silence for as long as it has lasted is its end.
+    else if (n > 2 * last + 64) return last + 1;
   }
-  return out;
+  return Number.POSITIVE_INFINITY;
 }
 
 /** |H(f)| of a filter. */
@@ -165,35 +208,46 @@ export function biquad({
   return { b: Float64Array.of(b0 / a0, b1 / a0, b2 / a0), a: Float64Array.of(1, a1 / a0, a2 / a0) };
 }
 
-/** Full convolution by overlap-add, `[x.length + h.length − 1]`. */
+/** Full convolution by overlap-add in single precision, `[x.length + h.length − 1]`. */
 export function fftConvolve(x: Float32Array, h: Float32Array): Float32Array {
   if (x.length === 0 || h.length === 0) return new Float32Array(0);
   let size = 1024;
-  while (size < 4 * h.length) size <<= 1;
-  const block = size - h.length + 1;
-  const fft = createFft(size);
-  const hr = new Float64Array(size);
-  const hi = new Float64Array(size);
-  hr.set(h);
-  fft.forward(hr, hi);
+  while (size < 4 * h.length && size < 2 * (x.length + h.length)) size <<= 1;
+  const block = (size - h.length + 1) & ~3;
+  const bins = (size >> 1) + 1;
   const out = new Float32Array(x.length + h.length - 1);
-  const sum = new Float64Array(out.length);
-  const re = new Float64Array(size);
-  const im = new Float64Array(size);
-  for (let start = 0; start < x.length; start += block) {
-    re.fill(0);
-    im.fill(0);
-    re.set(x.subarray(start, start + block));
-    fft.forward(re, im);
-    for (let k = 0; k < size; k += 1) {
-      const r = re[k]! * hr[k]! - im[k]! * hi[k]!;
-      im[k] = re[k]! * hi[k]! + im[k]! * hr[k]!;
-      re[k] = r;
+  return withKernel((scratch) => {
+    const { kernel } = scratch;
+    const ones = new Float32Array(size);
+    const response = prepareTransform(scratch, size, ones.fill(1));
+    const spectrumOf = (
+      { window, from, to, twiddles, first, second, spectrum }: Transform,
+      address: number,
+      hop: number,
+    ): number =>
+      kernel.spectrumOf(address, hop, window, from, to, size, twiddles, first, second, spectrum);
+    spectrumOf(response, scratch.put(h, 0, 2 * size), 0);
+    const blocks = prepareTransform(scratch, size, ones.fill(0).fill(1, 0, block));
+    // The kernel's inverse transform is not divided by the number of points.
+    const scale = scratch.put(ones.fill(2 / size));
+    const groups = Math.ceil(x.length / (4 * block));
+    const signal = scratch.put(x, 0, 4 * groups * block - x.length + size);
+    const sum = scratch.zeros(4 * groups * block + size);
+    for (let g = 0; g < groups; g += 1) {
+      spectrumOf(blocks, signal + 16 * g * block, block);
+      kernel.multiplySpectra(blocks.spectrum, response.spectrum, bins);
+      kernel.addFrames(
+        blocks.spectrum,
+        block,
+        scale,
+        size,
+        blocks.twiddles,
+        blocks.first,
+        blocks.second,
+        sum + 16 * g * block,
+      );
     }
-    fft.inverse(re, im);
-    const end = Math.min(size, out.length - start);
-    for (let i = 0; i < end; i += 1) sum[start + i]! += re[i]!;
-  }
-  out.set(sum);
-  return out;
+    scratch.copy(sum, out.length, out, 0);
+    return out;
+  });
 }

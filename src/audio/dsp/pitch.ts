@@ -3,6 +3,8 @@
  * @module
  */
 
+import { withKernel } from './kernels/dsp-kernel.ts';
+
 /** Pitch over time; 0 where unvoiced. */
 export interface PitchTrack {
   readonly hopSec: number;
@@ -36,36 +38,38 @@ export function trackPitch(
   const frames = Math.max(0, 1 + Math.floor((x.length - 2 * longest) / hop));
   const f0 = new Float32Array(frames);
   const clarity = new Float32Array(frames);
+  const lags = 4 * Math.ceil(longest / 4);
   const difference = new Float64Array(longest + 1);
-  for (let t = 0; t < frames; t += 1) {
-    const start = t * hop;
-    let running = 0;
-    let found = 0;
-    let lowest = 1;
-    for (let lag = 1; lag <= longest; lag += 1) {
-      let sum = 0;
-      for (let i = 0; i < longest; i += 1) {
-        const d = x[start + i]! - x[start + i + lag]!;
-        sum += d * d;
+  withKernel((scratch) => {
+    const signal = scratch.put(x, 0, lags + 8);
+    const sums = scratch.floats(lags);
+    const squares = new Float32Array(lags);
+    for (let t = 0; t < frames; t += 1) {
+      scratch.kernel.squaredDifferences(signal + 4 * t * hop, longest, lags, sums);
+      scratch.copy(sums, lags, squares, 0);
+      let running = 0;
+      for (let lag = 1; lag <= longest; lag += 1) {
+        running += squares[lag - 1]!;
+        difference[lag] = running > 0 ? (squares[lag - 1]! * lag) / running : 1;
       }
-      running += sum;
-      difference[lag] = running > 0 ? (sum * lag) / running : 1;
+      let found = 0;
+      let lowest = 1;
+      for (let lag = shortest; lag < longest; lag += 1) {
+        const value = difference[lag]!;
+        if (value < lowest) lowest = value;
+        const dip =
+          value < threshold && value <= difference[lag - 1]! && value <= difference[lag + 1]!;
+        if (dip && found === 0) found = lag;
+      }
+      clarity[t] = 1 - Math.min(1, lowest);
+      if (found > 0) {
+        const a = difference[found - 1]!;
+        const b = difference[found]!;
+        const c = difference[found + 1]!;
+        const bend = a - 2 * b + c;
+        f0[t] = sampleRate / (found + (bend > 0 ? (a - c) / (2 * bend) : 0));
+      }
     }
-    for (let lag = shortest; lag < longest; lag += 1) {
-      const value = difference[lag]!;
-      if (value < lowest) lowest = value;
-      const dip =
-        value < threshold && value <= difference[lag - 1]! && value <= difference[lag + 1]!;
-      if (dip && found === 0) found = lag;
-    }
-    clarity[t] = 1 - Math.min(1, lowest);
-    if (found > 0) {
-      const a = difference[found - 1]!;
-      const b = difference[found]!;
-      const c = difference[found + 1]!;
-      const bend = a - 2 * b + c;
-      f0[t] = sampleRate / (found + (bend > 0 ? (a - c) / (2 * bend) : 0));
-    }
-  }
+  });
   return { hopSec: hop / sampleRate, f0, clarity };
 }

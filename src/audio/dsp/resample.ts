@@ -3,6 +3,9 @@
  * @module
  */
 
+import { sinTurns } from '../../core/portable-math.ts';
+import { withKernel } from './kernels/dsp-kernel.ts';
+import { putPiece } from './stft.ts';
 import { kaiser } from './windows.ts';
 
 /** `fast`: 16 zero crossings a side, about −80 dB alias; `best`: 48 and about −120 dB. */
@@ -14,16 +17,21 @@ const QUALITY: Readonly<Record<ResampleQuality, { zeros: number; beta: number; r
     best: { zeros: 48, beta: 12.5, rollOff: 0.945 },
   };
 
-/** Ratios with more phases than this are computed tap by tap. */
+/** Ratios with more phases than this are taken to the nearest that has as many. */
 const MAX_PHASES = 4096;
+
+/** Periods of the filter bank that are computed in one call of the kernel, at least. */
+const CHUNK = 4096;
 
 interface Bank {
   readonly up: number;
   readonly down: number;
+  /** Taps of a row, with zeros at its end up to a multiple of 8. */
   readonly taps: number;
+  /** Taps before and after the centre. */
   readonly half: number;
   /** Row-major `[up, taps]`. */
-  readonly rows: Float64Array;
+  readonly rows: Float32Array;
 }
 
 const banks = new Map<string, Bank>();
@@ -43,18 +51,19 @@ export function resample(
 ): Float32Array {
   if (fromRate === toRate) return x;
   const { up, down, taps, half, rows } = bankFor(fromRate, toRate, quality);
-  const out = new Float32Array(Math.round((x.length * toRate) / fromRate));
-  for (let n = 0; n < out.length; n += 1) {
-    const position = n * down;
-    const centre = Math.floor(position / up);
-    const phase = position - centre * up;
-    const row = phase * taps;
-    const first = centre - half + 1;
-    const from = Math.max(0, -first);
-    const to = Math.min(taps, x.length - first);
-    let sum = 0;
-    for (let k = from; k < to; k += 1) sum += x[first + k]! * rows[row + k]!;
-    out[n] = sum;
+  const length = Math.round((x.length * toRate) / fromRate);
+  const out = new Float32Array(length);
+  for (let start = 0; start < length; start += CHUNK * up) {
+    const count = Math.min(CHUNK * up, length - start);
+    // Chunks begin at phase 0.
+    const first = (start / up) * down - half + 1;
+    const needed = Math.ceil((count * down) / up) + taps + 1;
+    withKernel((scratch) => {
+      const signal = putPiece(scratch, x, first, needed);
+      const result = scratch.floats(count);
+      scratch.kernel.polyphase(signal, scratch.put(rows), taps, up, down, count, result);
+      scratch.copy(result, count, out, start);
+    });
   }
   return out;
 }
@@ -85,25 +94,26 @@ function design(fromRate: number, toRate: number, quality: ResampleQuality): Ban
   }
   const cutoff = Math.min(1, up / down) * rollOff;
   const half = Math.ceil(zeros / cutoff);
-  const taps = 2 * half;
+  const taps = 8 * Math.ceil((2 * half) / 8);
   // The window is sampled finely once and read at each tap's distance from the centre.
   const resolution = 8192;
   const window = kaiser(2 * resolution + 1, beta);
-  const rows = new Float64Array(up * taps);
+  const rows = new Float32Array(up * taps);
+  const row = new Float64Array(2 * half);
   for (let phase = 0; phase < up; phase += 1) {
     let sum = 0;
-    for (let k = 0; k < taps; k += 1) {
+    for (let k = 0; k < row.length; k += 1) {
       const t = k - half + 1 - phase / up;
       const place = (t / half) * resolution + resolution;
       const low = Math.max(0, Math.min(2 * resolution - 1, Math.floor(place)));
       const share = place - low;
       const shape = Math.abs(t) >= half ? 0 : window[low]! * (1 - share) + window[low + 1]! * share;
-      const sinc = t === 0 ? cutoff : Math.sin(Math.PI * cutoff * t) / (Math.PI * t);
-      rows[phase * taps + k] = sinc * shape;
+      const sinc = t === 0 ? cutoff : sinTurns((cutoff * t) / 2) / (Math.PI * t);
+      row[k] = sinc * shape;
       sum += sinc * shape;
     }
     // Every phase has gain 1 at 0 Hz.
-    for (let k = 0; k < taps; k += 1) rows[phase * taps + k]! /= sum;
+    for (let k = 0; k < row.length; k += 1) rows[phase * taps + k] = row[k]! / sum;
   }
   return { up, down, taps, half, rows };
 }

@@ -1,14 +1,15 @@
 /**
- * Short-time Fourier transform and its inverse.
+ * Short-time Fourier transform and its inverse, in single precision, four frames at a time.
  * @module
  */
 
-import { createFft } from './fft.ts';
+import { cosTurns, sinTurns } from '../../core/portable-math.ts';
+import { type Scratch, withKernel } from './kernels/dsp-kernel.ts';
 import { hann } from './windows.ts';
 
 /** How a signal is cut into frames. */
 export interface StftOptions {
-  /** Length of the transform in samples. */
+  /** Length of the transform in samples: even, its half a product of 2, 3 and 5. */
   readonly fftSize: number;
   /** Samples between frames. */
   readonly hop: number;
@@ -26,59 +27,180 @@ export interface Stft {
   readonly im: Float32Array;
 }
 
+/** Frames whose spectra are in memory at once. */
+const CHUNK = 1024;
+
+const twiddles = new Map<number, Float32Array>();
+
+/** Cosine and sine of 2πk / size, in pairs. */
+function twiddlesOf(size: number): Float32Array {
+  let table = twiddles.get(size);
+  if (table === undefined) {
+    let rest = size / 2;
+    for (const prime of [2, 3, 5]) while (rest % prime === 0) rest /= prime;
+    if (rest !== 1) {
+      throw new RangeError(
+        `internal: a transform of ${size} samples: it must be even, its half a product of 2, 3 and 5`,
+      );
+    }
+    table = new Float32Array(2 * size);
+    for (let k = 0; k < size; k += 1) {
+      table[2 * k] = cosTurns(k / size);
+      table[2 * k + 1] = sinTurns(k / size);
+    }
+    twiddles.set(size, table);
+  }
+  return table;
+}
+
+/** Tables and buffers of one transform in scratch memory: arguments that kernels take in this order. */
+export interface Transform {
+  readonly size: number;
+  /** First and one past the last sample of a frame that the window lets through, multiples of 4. */
+  readonly from: number;
+  readonly to: number;
+  /** Addresses. */
+  readonly window: number;
+  readonly twiddles: number;
+  readonly first: number;
+  readonly second: number;
+  readonly spectrum: number;
+  /** Bins rounded up to a multiple of 4: floats of a row of a spectrogram. */
+  readonly stride: number;
+}
+
+/** Prepares a transform of `size` samples with a window of that length. */
+export function prepareTransform(scratch: Scratch, size: number, window: Float32Array): Transform {
+  const table = twiddlesOf(size);
+  const padded = 4 * Math.ceil(size / 4);
+  const points = 4 * Math.ceil((size / 2 + 1) / 4);
+  let from = window.findIndex((value) => value !== 0);
+  from = from < 0 ? 0 : from & ~3;
+  const to = Math.min(
+    padded,
+    4 * Math.ceil((window.findLastIndex((value) => value !== 0) + 1) / 4),
+  );
+  return {
+    size,
+    from,
+    to,
+    window: scratch.put(window, 0, padded - size),
+    twiddles: scratch.put(table),
+    first: scratch.zeros(4 * padded),
+    second: scratch.zeros(4 * padded),
+    spectrum: scratch.zeros(8 * points),
+    stride: points,
+  };
+}
+
 interface Framing {
-  readonly window: Float64Array;
+  readonly window: Float32Array;
   readonly offset: number;
   readonly frames: number;
 }
 
-function framing(
-  length: number,
-  { fftSize, hop, window = hann(fftSize, { periodic: true }), center = true }: StftOptions,
-): Framing {
-  const padded = new Float64Array(fftSize);
-  padded.set(window, (fftSize - window.length) >> 1);
-  const offset = center ? fftSize >> 1 : 0;
-  const span = length + 2 * offset - fftSize;
-  return { window: padded, offset, frames: span < 0 ? 0 : 1 + Math.floor(span / hop) };
+const hannWindows = new Map<number, Float32Array>();
+
+function hannOf(size: number): Float32Array {
+  const window = hannWindows.get(size) ?? Float32Array.from(hann(size, { periodic: true }));
+  hannWindows.set(size, window);
+  return window;
 }
 
-/** Calls `visit` with the half spectrum of each frame; the arrays are reused. */
-function eachFrame(
+function centred(window: Float64Array, size: number): Float32Array {
+  const padded = new Float32Array(size);
+  padded.set(window, (size - window.length) >> 1);
+  return padded;
+}
+
+function framing(length: number, { fftSize, hop, window, center = true }: StftOptions): Framing {
+  const offset = center ? fftSize >> 1 : 0;
+  const span = length + 2 * offset - fftSize;
+  return {
+    window: window === undefined ? hannOf(fftSize) : centred(window, fftSize),
+    offset,
+    frames: span < 0 ? 0 : 1 + Math.floor(span / hop),
+  };
+}
+
+/** Samples from `start` on, zeros outside the signal, in scratch memory. */
+export function putPiece(scratch: Scratch, x: Float32Array, start: number, length: number): number {
+  const before = Math.min(length, Math.max(0, -start));
+  const piece = x.subarray(Math.max(0, start), Math.max(0, start + length));
+  return scratch.put(piece, before, length - before - piece.length + 8) - 4 * before;
+}
+
+/** Calls `visit` with groups of four frames, at most a chunk of them at a time, the signal in memory. */
+function eachChunk(
   x: Float32Array,
-  options: StftOptions,
-  visit: (frame: number, re: Float64Array, im: Float64Array) => void,
-): { frames: number; bins: number } {
-  const { fftSize, hop } = options;
-  const { window, offset, frames } = framing(x.length, options);
-  const bins = (fftSize >> 1) + 1;
-  const fft = createFft(fftSize);
-  const buffer = new Float64Array(fftSize);
-  const re = new Float64Array(bins);
-  const im = new Float64Array(bins);
-  for (let frame = 0; frame < frames; frame += 1) {
-    const start = frame * hop - offset;
-    for (let i = 0; i < fftSize; i += 1) {
-      const at = start + i;
-      buffer[i] = at >= 0 && at < x.length ? x[at]! * window[i]! : 0;
-    }
-    fft.realForward(buffer, re, im);
-    visit(frame, re, im);
+  { hop }: StftOptions,
+  { window, offset, frames }: Framing,
+  visit: (
+    scratch: Scratch,
+    transform: Transform,
+    address: number,
+    groups: number,
+    first: number,
+    count: number,
+  ) => void,
+): void {
+  for (let first = 0; first < frames; first += CHUNK) {
+    const count = Math.min(CHUNK, frames - first);
+    const groups = Math.ceil(count / 4);
+    withKernel((scratch) => {
+      const transform = prepareTransform(scratch, window.length, window);
+      const length = (4 * groups - 1) * hop + window.length;
+      const address = putPiece(scratch, x, first * hop - offset, length);
+      visit(scratch, transform, address, groups, first, count);
+    });
   }
-  return { frames, bins };
 }
 
 /** Short-time Fourier transform of a plane. */
 export function stft(x: Float32Array, options: StftOptions): Stft {
-  const { frames } = framing(x.length, options);
+  const frame = framing(x.length, options);
+  const { frames } = frame;
   const bins = (options.fftSize >> 1) + 1;
   const re = new Float32Array(frames * bins);
   const im = new Float32Array(frames * bins);
-  eachFrame(x, options, (frame, frameRe, frameIm) => {
-    re.set(frameRe, frame * bins);
-    im.set(frameIm, frame * bins);
+  eachChunk(x, options, frame, (scratch, transform, address, groups, first, count) => {
+    const { stride } = transform;
+    const rowsRe = scratch.floats(4 * groups * stride);
+    const rowsIm = scratch.floats(4 * groups * stride);
+    spectra(scratch, transform, address, options.hop, groups, rowsRe, rowsIm);
+    for (let t = 0; t < count; t += 1) {
+      scratch.copy(rowsRe + 4 * t * stride, bins, re, (first + t) * bins);
+      scratch.copy(rowsIm + 4 * t * stride, bins, im, (first + t) * bins);
+    }
   });
   return { frames, bins, re, im };
+}
+
+function spectra(
+  { kernel }: Scratch,
+  { window, from, to, size, twiddles: table, first, second, spectrum, stride }: Transform,
+  address: number,
+  hop: number,
+  groups: number,
+  re: number,
+  im: number,
+): void {
+  kernel.spectra(
+    address,
+    hop,
+    groups,
+    window,
+    from,
+    to,
+    size,
+    table,
+    first,
+    second,
+    spectrum,
+    re,
+    im,
+    stride,
+  );
 }
 
 /** |X|² as row-major `[frames, bins]`. */
@@ -86,11 +208,30 @@ export function powerSpectrogram(
   x: Float32Array,
   options: StftOptions,
 ): { frames: number; bins: number; power: Float32Array } {
-  const { frames } = framing(x.length, options);
+  const frame = framing(x.length, options);
+  const { frames } = frame;
   const bins = (options.fftSize >> 1) + 1;
   const power = new Float32Array(frames * bins);
-  eachFrame(x, options, (frame, re, im) => {
-    for (let k = 0; k < bins; k += 1) power[frame * bins + k] = re[k]! * re[k]! + im[k]! * im[k]!;
+  eachChunk(x, options, frame, (scratch, transform, address, groups, start, count) => {
+    const { window, from, to, size, twiddles: table, first, second, spectrum, stride } = transform;
+    const rows = scratch.floats(4 * groups * stride);
+    scratch.kernel.powers(
+      address,
+      options.hop,
+      groups,
+      window,
+      from,
+      to,
+      size,
+      table,
+      first,
+      second,
+      spectrum,
+      rows,
+      stride,
+    );
+    for (let t = 0; t < count; t += 1)
+      scratch.copy(rows + 4 * t * stride, bins, power, (start + t) * bins);
   });
   return { frames, bins, power };
 }
@@ -104,31 +245,99 @@ export function istft(
   options: StftOptions,
   length: number,
 ): Float32Array {
+  return withKernel((scratch) => {
+    const stride = 4 * Math.ceil(bins / 4);
+    const rows = 4 * Math.ceil(frames / 4);
+    const rowsRe = putRows(scratch, re, frames, bins, stride, rows);
+    const rowsIm = putRows(scratch, im, frames, bins, stride, rows);
+    return overlapAdd(scratch, rowsRe, rowsIm, frames, options, length);
+  });
+}
+
+function putRows(
+  scratch: Scratch,
+  values: Float32Array,
+  frames: number,
+  bins: number,
+  stride: number,
+  rows: number,
+): number {
+  const padded = new Float32Array(rows * stride);
+  for (let t = 0; t < frames; t += 1)
+    padded.set(values.subarray(t * bins, (t + 1) * bins), t * stride);
+  return scratch.put(padded);
+}
+
+/** Overlap-add of spectra that lie in scratch memory, rows beyond `frames` zero. */
+function overlapAdd(
+  scratch: Scratch,
+  re: number,
+  im: number,
+  frames: number,
+  options: StftOptions,
+  length: number,
+): Float32Array {
   const { fftSize, hop } = options;
   const { window, offset } = framing(length, options);
-  const fft = createFft(fftSize);
-  const fullRe = new Float64Array(fftSize);
-  const fullIm = new Float64Array(fftSize);
-  const sum = new Float64Array(length);
-  const weight = new Float64Array(length);
-  for (let frame = 0; frame < frames; frame += 1) {
-    for (let k = 0; k < bins; k += 1) {
-      fullRe[k] = re[frame * bins + k]!;
-      fullIm[k] = im[frame * bins + k]!;
-      const mirror = fftSize - k;
-      if (k > 0 && mirror >= bins) {
-        fullRe[mirror] = fullRe[k]!;
-        fullIm[mirror] = -fullIm[k]!;
-      }
-    }
-    fft.inverse(fullRe, fullIm);
-    const start = frame * hop - offset;
-    for (let i = Math.max(0, -start); i < fftSize && start + i < length; i += 1) {
-      sum[start + i]! += fullRe[i]! * window[i]!;
-      weight[start + i]! += window[i]! * window[i]!;
-    }
-  }
-  const out = new Float32Array(length);
-  for (let i = 0; i < length; i += 1) out[i] = weight[i]! > 1e-8 ? sum[i]! / weight[i]! : 0;
-  return out;
+  const groups = Math.ceil(frames / 4);
+  // The kernel's inverse transform is not divided by the number of points.
+  const synthesis = window.map((value) => (2 * value) / fftSize);
+  const transform = prepareTransform(scratch, fftSize, synthesis);
+  const { window: address, twiddles: table, first, second, spectrum, stride } = transform;
+  const total = Math.max((4 * groups - 1) * hop + fftSize, offset + length) + 4;
+  const sum = scratch.zeros(total);
+  scratch.kernel.overlapAdd(
+    re,
+    im,
+    stride,
+    hop,
+    groups,
+    address,
+    fftSize,
+    table,
+    first,
+    second,
+    spectrum,
+    sum,
+  );
+  const weight = scratch.zeros(total);
+  const square = scratch.put(
+    window.map((value) => value * value),
+    0,
+    4,
+  );
+  scratch.kernel.addRows(square, 4 * Math.ceil(fftSize / 4), hop, frames, weight);
+  scratch.kernel.normalise(sum, weight, offset + length);
+  return scratch.take(sum + 4 * offset, length);
+}
+
+/**
+ * Spectra at steps of `rate` frames, put together again: the phase vocoder's kernel.
+ * @returns `[length]`
+ */
+export function stretchSpectra(
+  x: Float32Array,
+  rate: number,
+  options: StftOptions,
+  length: number,
+): Float32Array {
+  const { fftSize, hop } = options;
+  const { window, offset, frames } = framing(x.length, options);
+  return withKernel((scratch) => {
+    const transform = prepareTransform(scratch, fftSize, window);
+    const { stride } = transform;
+    const groups = Math.ceil(frames / 4);
+    // Two rows of silence follow the last frame.
+    const rows = 4 * groups + 4;
+    const re = scratch.zeros(rows * stride);
+    const im = scratch.zeros(rows * stride);
+    const address = putPiece(scratch, x, -offset, (4 * groups - 1) * hop + fftSize);
+    spectra(scratch, transform, address, hop, groups, re, im);
+    const steps = Math.ceil(frames / rate);
+    const outRe = scratch.zeros(4 * Math.ceil(steps / 4) * stride);
+    const outIm = scratch.zeros(4 * Math.ceil(steps / 4) * stride);
+    const turn = scratch.floats(2 * stride);
+    scratch.kernel.stretchSpectra(re, im, stride, frames, rate, steps, turn, outRe, outIm);
+    return overlapAdd(scratch, outRe, outIm, steps, options, length);
+  });
 }

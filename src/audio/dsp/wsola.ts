@@ -3,6 +3,7 @@
  * @module
  */
 
+import { withKernel } from './kernels/dsp-kernel.ts';
 import { hann } from './windows.ts';
 
 /**
@@ -13,39 +14,33 @@ import { hann } from './windows.ts';
  */
 export function wsolaStretch(x: Float32Array, rate: number, sampleRate: number): Float32Array {
   if (rate === 1) return x;
-  const size = 2 * Math.round(0.015 * sampleRate);
+  // Whole blocks of four samples.
+  const size = 8 * Math.round((0.015 * sampleRate) / 4);
   const hop = size >> 1;
   const search = Math.round(0.008 * sampleRate);
   const window = hann(size, { periodic: true });
   const out = new Float32Array(Math.round(x.length / rate));
-  const at = (i: number): number => (i >= 0 && i < x.length ? x[i]! : 0);
-  let previous = 0;
-  for (let start = -hop; start < out.length; start += hop) {
-    const ideal = Math.round((start + hop) * rate) - hop;
-    let best = ideal;
-    if (start > -hop) {
-      const natural = previous + hop;
-      let bestScore = Number.NEGATIVE_INFINITY;
-      for (let shift = -search; shift <= search; shift += 1) {
-        let dot = 0;
-        let energy = 1e-9;
-        for (let i = 0; i < size; i += 2) {
-          const value = at(ideal + shift + i);
-          dot += value * at(natural + i);
-          energy += value * value;
-        }
-        const score = dot / Math.sqrt(energy);
-        if (score > bestScore) {
-          bestScore = score;
-          best = ideal + shift;
-        }
+  // No piece begins further before the signal, or ends further after it.
+  const margin = size + hop + 2 * search;
+  withKernel((scratch) => {
+    const signal = scratch.put(x, margin, margin + 2 * size);
+    const at = (sample: number): number => signal + 4 * Math.min(sample, x.length + margin);
+    let previous = 0;
+    for (let start = -hop; start < out.length; start += hop) {
+      const ideal = Math.round((start + hop) * rate) - hop;
+      let best = ideal;
+      if (start > -hop) {
+        const first = ideal - search;
+        best =
+          first + scratch.kernel.mostSimilar(at(first), at(previous + hop), size, 2 * search + 1);
       }
+      for (let i = Math.max(0, -start, -best); i < size; i += 1) {
+        const to = start + i;
+        if (to >= out.length || best + i >= x.length) break;
+        out[to]! += x[best + i]! * window[i]!;
+      }
+      previous = best;
     }
-    for (let i = 0; i < size; i += 1) {
-      const to = start + i;
-      if (to >= 0 && to < out.length) out[to]! += at(best + i) * window[i]!;
-    }
-    previous = best;
-  }
+  });
   return out;
 }

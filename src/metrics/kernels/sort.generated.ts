@@ -1,5 +1,5 @@
 /**
- * Generated from assembly/sort.ts by scripts/build-metrics-kernel.mjs: do not edit.
+ * Generated from assembly/sort.ts by scripts/build-kernels.mjs: do not edit.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * Sorting of doubles by their bits, and counting of ordered pairs, in AssemblyScript.
- * Built by scripts/build-metrics-kernel.mjs into ../sort.generated.ts.
+ * Built by scripts/build-kernels.mjs into ../sort.generated.ts.
  *
  * Memory is the caller's: arrays of doubles and, at `counts`, 2 · 3 · 2048 counters of 32 bits.
  */
