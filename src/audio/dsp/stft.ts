@@ -333,6 +333,8 @@ export function stretchSpectra(
     const im = scratch.zeros(rows * stride);
     const address = putPiece(scratch, x, -offset, (4 * groups - 1) * hop + fftSize);
     spectra(scratch, transform, address, hop, groups, re, im);
+    for (const rowsOf of [re, im])
+      scratch.clear(rowsOf + 4 * frames * stride, (4 * groups - frames) * stride);
     const steps = Math.ceil(frames / rate);
     const outRe = scratch.zeros(4 * Math.ceil(steps / 4) * stride);
     const outIm = scratch.zeros(4 * Math.ceil(steps / 4) * stride);

@@ -36,6 +36,8 @@ export interface Scratch {
   floats(n: number): number;
   /** Address of n floats of value 0. */
   zeros(n: number): number;
+  /** Sets n floats to 0. */
+  clear(address: number, n: number): void;
   /** Address of a copy, with `before` and `after` zeros around it; the address is that of the first value. */
   put(values: Float32Array, before?: number, after?: number): number;
   /** Address of a copy of doubles. */
@@ -106,8 +108,12 @@ class Arena implements Scratch {
 
   zeros(n: number): number {
     const address = this.floats(n);
-    this.#floats.fill(0, address >> 2, (address >> 2) + n);
+    this.clear(address, n);
     return address;
+  }
+
+  clear(address: number, n: number): void {
+    this.#floats.fill(0, address >>> 2, (address >>> 2) + n);
   }
 
   put(values: Float32Array, before = 0, after = 0): number {
