@@ -1,5 +1,5 @@
 /**
- * Sine, cosine and exponential from +, −, × and ÷ alone: the `Math` ones may differ in the last bit
+ * Sine, cosine, exponential and logarithm from +, −, × and ÷ alone: the `Math` ones may differ in the last bit
  * between engines, and signals that are promised bit for bit must not.
  * @module
  */
@@ -32,6 +32,52 @@ export function portableExp(x: number): number {
   // Powers of two in halves: 2^1024 alone would overflow.
   const half = Math.trunc(power / 2);
   return sum * 2 ** half * 2 ** (power - half);
+}
+
+/** Natural logarithm, exact to about 1e-15, the same bits in every engine; NaN below 0, −∞ at 0. */
+export function portableLog(x: number): number {
+  if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
+  if (x === Number.POSITIVE_INFINITY) return x;
+  let power = 0;
+  let mantissa = x;
+  // Steps of 2^32 first, then of 2: division by powers of two is exact.
+  while (mantissa >= 2 ** 32) {
+    mantissa /= 2 ** 32;
+    power += 32;
+  }
+  while (mantissa < 2 ** -32) {
+    mantissa *= 2 ** 32;
+    power -= 32;
+  }
+  while (mantissa > Math.SQRT2) {
+    mantissa /= 2;
+    power += 1;
+  }
+  while (mantissa < Math.SQRT1_2) {
+    mantissa *= 2;
+    power -= 1;
+  }
+  // ln m = 2 artanh((m − 1) / (m + 1)).
+  const ratio = (mantissa - 1) / (mantissa + 1);
+  const square = ratio * ratio;
+  let sum = 0;
+  for (let k = 23; k >= 1; k -= 2) sum = sum * square + 1 / k;
+  return power * 0.6931471803691238 + (power * 1.9082149292705877e-10 + 2 * ratio * sum);
+}
+
+/** x to the power of y for x > 0, the same bits in every engine. */
+export function portablePow(x: number, y: number): number {
+  return portableExp(y * portableLog(x));
+}
+
+/** 10^(dB / 10), a ratio of powers; of amplitudes with half the decibels. */
+export function fromDb(db: number): number {
+  return portableExp(db * (Math.LN10 / 10));
+}
+
+/** 10 log10 of a ratio of powers. */
+export function toDb(ratio: number): number {
+  return portableLog(ratio) * (10 / Math.LN10);
 }
 
 /** sin(2π·turns + quadrant·π/2): reduced to the nearest quarter turn, exact because turns are dyadic steps. */

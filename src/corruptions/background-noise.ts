@@ -8,6 +8,9 @@ import { resample } from '../audio/dsp/resample.ts';
 import { loadBabble } from './babble.ts';
 import { addAtSnr, defineCorruption, mapChannels } from './define.ts';
 
+/** The babble at the rates that were asked for. */
+const beds = new Map<string, Float32Array>();
+
 /** One fixed babble recording from its first sample, tiled to the clip's length. */
 export const backgroundNoise = defineCorruption({
   name: 'background-noise',
@@ -28,17 +31,16 @@ export const backgroundNoise = defineCorruption({
   draw: ({ snrDb, speed }) => ({ snrDb, speed }),
   async apply(audio, { snrDb, speed }) {
     const babble = await loadBabble();
-    const bed = resample(
-      babble.samples[0]!,
-      babble.sampleRate * (speed === 'double' ? 2 : 1),
-      audio.sampleRate,
-    );
-    return mapChannels(audio, (x) =>
-      addAtSnr(
-        x,
-        Float32Array.from(x, (_, i) => bed[i % bed.length]!),
-        snrDb,
-      ),
-    );
+    const playedAt = babble.sampleRate * (speed === 'double' ? 2 : 1);
+    const key = `${playedAt}/${audio.sampleRate}`;
+    const bed = beds.get(key) ?? resample(babble.samples[0]!, playedAt, audio.sampleRate);
+    beds.set(key, bed);
+    return mapChannels(audio, (x) => addAtSnr(x, tiled(bed, x.length), snrDb));
   },
 });
+
+function tiled(bed: Float32Array, length: number): Float32Array {
+  const out = new Float32Array(length);
+  for (let at = 0; at < length; at += bed.length) out.set(bed.subarray(0, length - at), at);
+  return out;
+}

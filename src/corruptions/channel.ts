@@ -5,8 +5,10 @@
 
 import * as z from 'zod';
 import { applyIir, butterworth, fftConvolve } from '../audio/dsp/filters.ts';
+import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
 import { peak, rms } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
+import { fromDb, portableExp } from '../core/portable-math.ts';
 import { createRng } from '../core/rng.ts';
 import { defineCorruption, mapChannels, throughCodec } from './define.ts';
 import { roomResponse } from './room.ts';
@@ -25,7 +27,11 @@ export const clip = defineCorruption({
   apply: (audio, { share }) =>
     mapChannels(audio, (x) => {
       const ceiling = share * peak(x);
-      return x.map((value) => Math.max(-ceiling, Math.min(ceiling, value)));
+      return withKernel((scratch) => {
+        const signal = scratch.put(x);
+        scratch.kernel.limit(signal, -ceiling, ceiling, x.length, signal);
+        return scratch.take(signal, x.length);
+      });
     }),
 });
 
@@ -48,11 +54,12 @@ export const gain = defineCorruption({
   draw: ({ gainDb }) => ({ gainDb }),
   apply: (audio, { gainDb }) =>
     mapChannels(audio, (x) =>
-      x.map(
-        (value) =>
-          Math.max(-32768, Math.min(32767, Math.round(value * 10 ** (gainDb / 20) * 32768))) /
-          32768,
-      ),
+      withKernel((scratch) => {
+        const signal = scratch.put(x);
+        scratch.kernel.roundTo(signal, 0, fromDb(gainDb / 2) * 32768, 1 / 32768, x.length, signal);
+        scratch.kernel.limit(signal, -1, 32767 / 32768, x.length, signal);
+        return scratch.take(signal, x.length);
+      }),
     ),
 });
 
@@ -81,7 +88,7 @@ export const agc = defineCorruption({
 
 function control(x: Float32Array, sampleRate: number, releaseSec: number): Float32Array {
   const size = Math.max(1, Math.round(AGC_FRAME_SEC * sampleRate));
-  const keep = Math.exp(-AGC_FRAME_SEC / releaseSec);
+  const keep = portableExp(-AGC_FRAME_SEC / releaseSec);
   const out = new Float32Array(x.length);
   let level = rms(x.subarray(0, Math.round(0.3 * sampleRate)));
   let last = Math.min(30, AGC_TARGET / Math.max(level, 1e-4));

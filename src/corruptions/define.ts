@@ -5,8 +5,10 @@
 
 import type * as z from 'zod';
 import type { Audio } from '../audio/audio.ts';
+import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
 import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { type Json, RingtrueError } from '../core/errors.ts';
+import { fromDb } from '../core/portable-math.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Corrupted, Corruption, CorruptionFamily, CorruptionLevel } from './types.ts';
 
@@ -85,12 +87,14 @@ export function samplesAt16k(count: number, sampleRate: number): number {
 
 /** Adds a signal at a signal-to-noise ratio over the whole clip: gain = √(P(x) / (10^(SNR/10) P(n))). */
 export function addAtSnr(x: Float32Array, noise: Float32Array, snrDb: number): Float32Array {
-  let px = 0;
-  let pn = 0;
-  for (let i = 0; i < x.length; i += 1) {
-    px += x[i]! * x[i]!;
-    pn += noise[i]! * noise[i]!;
-  }
-  const gain = pn === 0 ? 0 : Math.sqrt(px / (10 ** (snrDb / 10) * pn));
-  return x.map((value, i) => value + gain * noise[i]!);
+  return withKernel((scratch) => {
+    const { kernel } = scratch;
+    const n = x.length;
+    const signal = scratch.put(x);
+    const bed = scratch.put(noise);
+    const bedPower = kernel.sumOfSquares(bed, n);
+    const ratio = kernel.sumOfSquares(signal, n) / (fromDb(snrDb) * bedPower);
+    kernel.mix(signal, bed, bedPower === 0 ? 0 : Math.sqrt(ratio), n, signal);
+    return scratch.take(signal, n);
+  });
 }

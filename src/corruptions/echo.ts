@@ -4,7 +4,7 @@
  */
 
 import * as z from 'zod';
-import { peak } from '../audio/dsp/level.ts';
+import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
 import { defineCorruption, mapChannels, samplesAt16k } from './define.ts';
 
 /** Samples between sound and echo at 16 kHz: the last tap of a response of 1,600. */
@@ -38,10 +38,21 @@ export function addEcho(
   gain: number,
   mode: 'causal' | 'reference',
 ): Float32Array {
-  const out = new Float32Array(x.length);
-  if (mode === 'causal')
-    for (let i = 0; i < x.length; i += 1) out[i] = x[i]! + (i >= delay ? gain * x[i - delay]! : 0);
-  else for (let i = 0; i + delay < x.length; i += 1) out[i] = x[i]! + gain * x[i + delay]!;
-  const scale = peak(out) > 0 ? peak(x) / peak(out) : 1;
-  return out.map((value) => value * scale);
+  const n = x.length;
+  return withKernel((scratch) => {
+    const { kernel } = scratch;
+    const peakOf = (address: number): number =>
+      n === 0 ? 0 : Math.max(kernel.largest(address, n), -kernel.smallest(address, n));
+    const signal = scratch.put(x, delay, delay);
+    const out = scratch.zeros(n + 4);
+    if (mode === 'causal') kernel.mix(signal, signal - 4 * delay, gain, n, out);
+    else {
+      const kept = Math.max(0, n - delay);
+      kernel.mix(signal, signal + 4 * delay, gain, kept, out);
+      scratch.clear(out + 4 * kept, n - kept);
+    }
+    const top = peakOf(out);
+    if (top > 0) kernel.scale(out, peakOf(signal) / top, n, out);
+    return scratch.take(out, n);
+  });
 }

@@ -4,7 +4,10 @@
  */
 
 import * as z from 'zod';
+import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
+import { power } from '../audio/dsp/level.ts';
 import { gaussianNoise } from '../audio/dsp/noise.ts';
+import { fromDb } from '../core/portable-math.ts';
 import { createRng } from '../core/rng.ts';
 import { defineCorruption, mapChannels } from './define.ts';
 
@@ -24,10 +27,12 @@ export const gaussianNoiseCorruption = defineCorruption({
     return mapChannels(audio, (x) => {
       const noise = gaussianNoise(new Float32Array(x.length), createRng(seed).split(channel));
       channel += 1;
-      let power = 0;
-      for (const value of x) power += value * value;
-      const deviation = Math.sqrt(power / Math.max(1, x.length) / 10 ** (snrDb / 10));
-      return x.map((value, i) => value + deviation * noise[i]!);
+      const deviation = Math.sqrt(power(x) / fromDb(snrDb));
+      return withKernel((scratch) => {
+        const signal = scratch.put(x);
+        scratch.kernel.mix(signal, scratch.put(noise), deviation, x.length, signal);
+        return scratch.take(signal, x.length);
+      });
     });
   },
 });

@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
 import { defineCorruption, mapChannels } from './define.ts';
 
 /** Rounds to L levels between the clip's own minimum and maximum, no dither. */
@@ -22,22 +23,14 @@ export const quantize = defineCorruption({
 
 /** y = round((x − m)/(M − m)·(L − 1))/(L − 1)·(M − m) + m, ties to even; a constant comes back as it is. */
 export function quantizeLevels(x: Float32Array, levels: number): Float32Array {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of x) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  const span = high - low;
-  if (!(span > 0)) return x.slice();
-  return x.map(
-    (value) => (roundHalfEven(((value - low) / span) * (levels - 1)) / (levels - 1)) * span + low,
-  );
-}
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
+  return withKernel((scratch) => {
+    const { kernel } = scratch;
+    const signal = scratch.put(x);
+    const low = kernel.smallest(signal, x.length);
+    const span = kernel.largest(signal, x.length) - low;
+    if (span > 0) {
+      kernel.roundTo(signal, low, (levels - 1) / span, span / (levels - 1), x.length, signal);
+    }
+    return scratch.take(signal, x.length);
+  });
 }

@@ -25,34 +25,52 @@ export function roomResponse(
   const absorption = Math.min(0.99, (0.161 * x * y * z) / (surface * rt60Sec));
   const reflection = Math.sqrt(1 - absorption);
   const length = Math.round(1.2 * rt60Sec * sampleRate);
-  const direct = Math.hypot(...source.map((s, i) => s - microphone[i]!));
-  const reach = ((length / sampleRate) * SOUND_SPEED + direct) as number;
+  const direct = Math.sqrt(
+    source.reduce((sum, s, i) => sum + (s - microphone[i]!) * (s - microphone[i]!), 0),
+  );
+  const reach = (length / sampleRate) * SOUND_SPEED + direct;
+  const [xs, ys, zs] = size.map((span, i) => images(span, source[i]!, microphone[i]!, reach));
+  const most = [xs!, ys!, zs!].reduce((sum, axis) => sum + Math.max(...axis.bounces), 0);
+  const strength = new Float64Array(most + 1);
+  strength[0] = direct;
+  for (let n = 1; n <= most; n += 1) strength[n] = strength[n - 1]! * reflection;
   const out = new Float32Array(length);
-  const axis = (i: number): { at: number; bounces: number }[] => {
-    const images: { at: number; bounces: number }[] = [];
-    const orders = Math.ceil(reach / (2 * size[i]!)) + 1;
-    for (let n = -orders; n <= orders; n += 1) {
-      images.push({ at: 2 * n * size[i]! + source[i]! - microphone[i]!, bounces: Math.abs(2 * n) });
-      images.push({
-        at: 2 * n * size[i]! - source[i]! - microphone[i]!,
-        bounces: Math.abs(2 * n - 1),
-      });
-    }
-    return images;
-  };
-  const [xs, ys, zs] = [axis(0), axis(1), axis(2)];
-  for (const a of xs) {
-    for (const b of ys) {
-      const partial = a.at * a.at + b.at * b.at;
+  const perMetre = sampleRate / SOUND_SPEED;
+  for (const [a, x0] of xs!.at.entries()) {
+    for (const [b, y0] of ys!.at.entries()) {
+      const partial = x0 * x0 + y0 * y0;
       if (partial > reach * reach) continue;
-      for (const c of zs) {
-        const distance = Math.sqrt(partial + c.at * c.at);
-        const sample = Math.round(((distance - direct) / SOUND_SPEED) * sampleRate);
-        if (sample < 0 || sample >= length) continue;
-        out[sample]! +=
-          (reflection ** (a.bounces + b.bounces + c.bounces) * direct) / Math.max(distance, 0.1);
+      const bounces = xs!.bounces[a]! + ys!.bounces[b]!;
+      for (let c = 0; c < zs!.at.length; c += 1) {
+        const z0 = zs!.at[c]!;
+        const distance = Math.sqrt(partial + z0 * z0);
+        const sample = Math.round((distance - direct) * perMetre);
+        // Images are in the order of their distance along the axis.
+        if (sample >= length) break;
+        if (sample < 0) continue;
+        out[sample]! += strength[bounces + zs!.bounces[c]!]! / Math.max(distance, 0.1);
       }
     }
   }
   return out;
+}
+
+/** Images of a source along one axis, nearest first: where they are from the microphone, after how many walls. */
+function images(
+  span: number,
+  source: number,
+  microphone: number,
+  reach: number,
+): { at: Float64Array; bounces: Uint16Array } {
+  const found: [number, number][] = [];
+  const orders = Math.ceil(reach / (2 * span)) + 1;
+  for (let n = -orders; n <= orders; n += 1) {
+    found.push([2 * n * span + source - microphone, Math.abs(2 * n)]);
+    found.push([2 * n * span - source - microphone, Math.abs(2 * n - 1)]);
+  }
+  found.sort((a, b) => Math.abs(a[0]) - Math.abs(b[0]));
+  return {
+    at: Float64Array.from(found, ([at]) => at),
+    bounces: Uint16Array.from(found, ([, bounces]) => bounces),
+  };
 }

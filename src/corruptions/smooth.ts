@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
 import { defineCorruption, mapChannels, samplesAt16k } from './define.ts';
 
 /** y[i] = mean of x[i … i + w − 1]; the last w − 1 samples are 0. */
@@ -30,10 +31,12 @@ export const smooth = defineCorruption({
 /** Forward moving average; samples without a full window are 0. */
 export function movingAverage(x: Float32Array, window: number): Float32Array {
   const out = new Float32Array(x.length);
-  for (let i = 0; i + window <= x.length; i += 1) {
-    let sum = 0;
-    for (let k = 0; k < window; k += 1) sum += x[i + k]!;
-    out[i] = sum / window;
-  }
-  return out;
+  const full = x.length - window + 1;
+  if (full <= 0) return out;
+  return withKernel((scratch) => {
+    const averages = scratch.floats(full + 4);
+    scratch.kernel.movingAverage(scratch.put(x), window, full, averages);
+    scratch.copy(averages, full, out, 0);
+    return out;
+  });
 }

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { pitchShift, timeStretch } from '../audio/dsp/phase-vocoder.ts';
 import { trackPitch } from '../audio/dsp/pitch.ts';
+import { cosTurns, portableLog } from '../core/portable-math.ts';
 import { defineCorruption, mapChannels } from './define.ts';
 
 /** Phase-vocoder pitch shift; signed levels in the order of their size. */
@@ -105,7 +106,7 @@ function tune(x: Float32Array, sampleRate: number, root: number): Float32Array {
         : pitchShift(piece, toScale(middle, root), sampleRate, { fftSize: 1024 });
     for (let i = 0; i < moved.length; i += 1) {
       const at = from - start + i;
-      const window = 0.5 - 0.5 * Math.cos((Math.PI * at) / size);
+      const window = 0.5 - 0.5 * cosTurns(at / (2 * size));
       out[from + i]! += window * moved[i]!;
       weight[from + i]! += window;
     }
@@ -115,7 +116,7 @@ function tune(x: Float32Array, sampleRate: number, root: number): Float32Array {
 
 /** Semitones from a pitch to the nearest note of the major scale on `root` (semitones above A). */
 function toScale(hz: number, root: number): number {
-  const note = 12 * Math.log2(hz / 440) - root;
+  const note = 12 * (portableLog(hz / 440) / Math.LN2) - root;
   const octave = Math.floor(note / 12);
   const candidates = [-1, 0, 1].flatMap((shift) =>
     MAJOR.map((degree) => 12 * (octave + shift) + degree),

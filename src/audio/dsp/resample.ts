@@ -3,7 +3,7 @@
  * @module
  */
 
-import { sinTurns } from '../../core/portable-math.ts';
+import { cosTurns, sinTurns } from '../../core/portable-math.ts';
 import { withKernel } from './kernels/dsp-kernel.ts';
 import { putPiece } from './stft.ts';
 import { kaiser } from './windows.ts';
@@ -17,8 +17,12 @@ const QUALITY: Readonly<Record<ResampleQuality, { zeros: number; beta: number; r
     best: { zeros: 48, beta: 12.5, rollOff: 0.945 },
   };
 
-/** Ratios with more phases than this are taken to the nearest that has as many. */
-const MAX_PHASES = 4096;
+/** Ratios of all usual rates are exact in so many phases. */
+const MAX_PHASES = 1024;
+/** Other ratios are taken to the nearest fraction of so many phases: off by less than 1 / ODD_PHASES². */
+const ODD_PHASES = 256;
+/** Filter banks kept. */
+const MAX_BANKS = 32;
 
 /** Periods of the filter bank that are computed in one call of the kernel, at least. */
 const CHUNK = 4096;
@@ -73,51 +77,71 @@ function bankFor(fromRate: number, toRate: number, quality: ResampleQuality): Ba
   let bank = banks.get(key);
   if (bank === undefined) {
     bank = design(fromRate, toRate, quality);
-    banks.set(key, bank);
-  }
+    // The first key is the oldest.
+    if (banks.size >= MAX_BANKS) banks.delete(banks.keys().next().value ?? key);
+  } else banks.delete(key);
+  banks.set(key, bank);
   return bank;
 }
 
-function design(fromRate: number, toRate: number, quality: ResampleQuality): Bank {
-  const { zeros, beta, rollOff } = QUALITY[quality];
-  // Rates are integers in practice; others are taken to the nearest 1/1000 Hz, then to MAX_PHASES phases.
-  let up = Math.round(toRate * (Number.isInteger(toRate) && Number.isInteger(fromRate) ? 1 : 1000));
-  let down = Math.round(
-    fromRate * (Number.isInteger(toRate) && Number.isInteger(fromRate) ? 1 : 1000),
-  );
-  const divisor = gcd(up, down);
-  up /= divisor;
-  down /= divisor;
-  if (up > MAX_PHASES) {
-    down = Math.round((down * MAX_PHASES) / up);
-    up = MAX_PHASES;
+/** The fraction nearest to `value` whose numerator is at most `limit`, by its continued fraction. */
+function nearestFraction(value: number, limit: number): [number, number] {
+  let [p, q, lastP, lastQ] = [1, 0, 0, 1];
+  let rest = value;
+  for (;;) {
+    const whole = Math.floor(rest);
+    const nextP = whole * p + lastP;
+    if (nextP > limit && q > 0) return [p, q];
+    [p, q, lastP, lastQ] = [nextP, whole * q + lastQ, p, q];
+    if (rest - whole < 1e-9 * rest) return [p, q];
+    rest = 1 / (rest - whole);
   }
+}
+
+/** Points of a window on either side of its centre. */
+const RESOLUTION = 8192;
+const windows = new Map<ResampleQuality, Float64Array>();
+
+/** The window, sampled finely once and read at each tap's distance from the centre. */
+function windowOf(quality: ResampleQuality): Float64Array {
+  const window = windows.get(quality) ?? kaiser(2 * RESOLUTION + 1, QUALITY[quality].beta);
+  windows.set(quality, window);
+  return window;
+}
+
+function design(fromRate: number, toRate: number, quality: ResampleQuality): Bank {
+  const { zeros, rollOff } = QUALITY[quality];
+  const ratio = toRate / fromRate;
+  const exact = nearestFraction(ratio, MAX_PHASES);
+  const isExact = Math.abs(exact[0] / exact[1] - ratio) < 1e-9 * ratio;
+  const [up, down] = isExact ? exact : nearestFraction(ratio, ODD_PHASES);
   const cutoff = Math.min(1, up / down) * rollOff;
   const half = Math.ceil(zeros / cutoff);
   const taps = 8 * Math.ceil((2 * half) / 8);
-  // The window is sampled finely once and read at each tap's distance from the centre.
-  const resolution = 8192;
-  const window = kaiser(2 * resolution + 1, beta);
+  const window = windowOf(quality);
   const rows = new Float32Array(up * taps);
   const row = new Float64Array(2 * half);
+  const stepCos = cosTurns(cutoff / 2);
+  const stepSin = sinTurns(cutoff / 2);
   for (let phase = 0; phase < up; phase += 1) {
     let sum = 0;
+    // The sine of π · cutoff · t, turned on by one tap at a time.
+    const start = (cutoff * (1 - half - phase / up)) / 2;
+    let cos = cosTurns(start);
+    let sin = sinTurns(start);
     for (let k = 0; k < row.length; k += 1) {
       const t = k - half + 1 - phase / up;
-      const place = (t / half) * resolution + resolution;
-      const low = Math.max(0, Math.min(2 * resolution - 1, Math.floor(place)));
+      const place = (t / half) * RESOLUTION + RESOLUTION;
+      const low = Math.max(0, Math.min(2 * RESOLUTION - 1, Math.floor(place)));
       const share = place - low;
       const shape = Math.abs(t) >= half ? 0 : window[low]! * (1 - share) + window[low + 1]! * share;
-      const sinc = t === 0 ? cutoff : sinTurns((cutoff * t) / 2) / (Math.PI * t);
-      row[k] = sinc * shape;
-      sum += sinc * shape;
+      const value = (t === 0 ? cutoff : sin / (Math.PI * t)) * shape;
+      row[k] = value;
+      sum += value;
+      [cos, sin] = [cos * stepCos - sin * stepSin, sin * stepCos + cos * stepSin];
     }
     // Every phase has gain 1 at 0 Hz.
     for (let k = 0; k < row.length; k += 1) rows[phase * taps + k] = row[k]! / sum;
   }
   return { up, down, taps, half, rows };
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
 }

@@ -12,7 +12,11 @@ export type DspKernel = Readonly<
     | 'addFrames'
     | 'addRows'
     | 'filterEnergies'
+    | 'largest'
+    | 'limit'
+    | 'mix'
     | 'mostSimilar'
+    | 'movingAverage'
     | 'multiplySpectra'
     | 'normalise'
     | 'normals'
@@ -21,10 +25,14 @@ export type DspKernel = Readonly<
     | 'powers'
     | 'preEmphasise'
     | 'recursive'
+    | 'roundTo'
+    | 'scale'
+    | 'smallest'
     | 'spectra'
     | 'spectrumOf'
     | 'squaredDifferences'
-    | 'stretchSpectra',
+    | 'stretchSpectra'
+    | 'sumOfSquares',
     (...args: number[]) => number
   >
 >;
