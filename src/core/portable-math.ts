@@ -4,10 +4,29 @@
  * @module
  */
 
-/** Taylor coefficients of sin x / x in x², to 1e-17 for |x| ≤ π/4. */
-const SINE = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800];
-/** Taylor coefficients of cos x in x², to 1e-16 for |x| ≤ π/4. */
-const COSINE = [1, -1 / 2, 1 / 24, -1 / 720, 1 / 40320, -1 / 3628800, 1 / 479001600];
+/** Taylor coefficients of sin x / x in x², to 1e-16 for |x| ≤ π/4. */
+const SINE = [
+  1,
+  -1 / 6,
+  1 / 120,
+  -1 / 5040,
+  1 / 362880,
+  -1 / 39916800,
+  1 / 6227020800,
+  -1 / 1307674368000,
+];
+/** Taylor coefficients of cos x in x², to 1e-17 for |x| ≤ π/4. */
+const COSINE = [
+  1,
+  -1 / 2,
+  1 / 24,
+  -1 / 720,
+  1 / 40320,
+  -1 / 3628800,
+  1 / 479001600,
+  -1 / 87178291200,
+  1 / 20922789888000,
+];
 
 /** sin(2π·turns), exact to about 1e-15, the same bits in every engine. */
 export function sinTurns(turns: number): number {
@@ -17,6 +36,11 @@ export function sinTurns(turns: number): number {
 /** cos(2π·turns), exact to about 1e-15, the same bits in every engine. */
 export function cosTurns(turns: number): number {
   return quarterWave(turns, 1);
+}
+
+/** tan(2π·turns), the same bits in every engine. */
+export function tanTurns(turns: number): number {
+  return sinTurns(turns) / cosTurns(turns);
 }
 
 /** e to the power of x, exact to about 1e-15 relative, the same bits in every engine. */

@@ -7,6 +7,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { portableLog } from './portable-math.ts';
 
 /** A stream of random numbers. Same key, same numbers, everywhere. */
 export interface Rng {
@@ -152,26 +153,4 @@ function multiplyHigh(a: number, b: number): number {
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const carry = aLow * bHigh + (middle & 0xffff);
   return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536)) >>> 0;
-}
-
-const LN2 = Math.LN2;
-
-/** Natural logarithm from +, ×, ÷ alone: `Math.log` may differ in the last bit between engines. */
-function portableLog(x: number): number {
-  let exponent = 0;
-  let mantissa = x;
-  while (mantissa < Math.SQRT1_2) {
-    mantissa *= 2;
-    exponent -= 1;
-  }
-  while (mantissa > Math.SQRT2) {
-    mantissa /= 2;
-    exponent += 1;
-  }
-  // ln m = 2 atanh((m−1)/(m+1)); |z| ≤ 0.1716, so 12 odd terms reach 1e-18.
-  const z = (mantissa - 1) / (mantissa + 1);
-  const z2 = z * z;
-  let sum = 0;
-  for (let k = 23; k >= 1; k -= 2) sum = sum * z2 + 1 / k;
-  return 2 * z * sum + exponent * LN2;
 }

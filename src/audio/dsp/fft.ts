@@ -3,6 +3,8 @@
  * @module
  */
 
+import { cosTurns, sinTurns } from '../../core/portable-math.ts';
+
 /** A transform of one length; its tables are made once. */
 export interface Fft {
   readonly size: number;
@@ -58,8 +60,8 @@ function withReal(size: number, forward: Fft['forward'], inverse: Fft['inverse']
   const inner = createFft(half);
   const zr = new Float64Array(half);
   const zi = new Float64Array(half);
-  const cos = Float64Array.from({ length: bins }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-  const sin = Float64Array.from({ length: bins }, (_, k) => Math.sin((2 * Math.PI * k) / size));
+  const cos = Float64Array.from({ length: bins }, (_, k) => cosTurns(k / size));
+  const sin = Float64Array.from({ length: bins }, (_, k) => sinTurns(k / size));
   return {
     size,
     forward,
@@ -88,11 +90,11 @@ function powerOfTwo(n: number): Fft {
   const cos = new Float64Array(n >> 1);
   const sin = new Float64Array(n >> 1);
   for (let i = 0; i < n >> 1; i += 1) {
-    cos[i] = Math.cos((2 * Math.PI * i) / n);
-    sin[i] = Math.sin((2 * Math.PI * i) / n);
+    cos[i] = cosTurns(i / n);
+    sin[i] = sinTurns(i / n);
   }
   const reversed = new Uint32Array(n);
-  const bits = Math.log2(n);
+  const bits = 31 - Math.clz32(n);
   for (let i = 0; i < n; i += 1) {
     let r = 0;
     for (let b = 0; b < bits; b += 1) r |= ((i >> b) & 1) << (bits - 1 - b);
@@ -147,9 +149,9 @@ function bluestein(n: number): Fft {
   const chirpIm = new Float64Array(n);
   for (let i = 0; i < n; i += 1) {
     // i² mod 2n keeps the angle small, so that long transforms stay exact.
-    const angle = (Math.PI * ((i * i) % (2 * n))) / n;
-    chirpRe[i] = Math.cos(angle);
-    chirpIm[i] = -Math.sin(angle);
+    const turns = ((i * i) % (2 * n)) / (2 * n);
+    chirpRe[i] = cosTurns(turns);
+    chirpIm[i] = -sinTurns(turns);
   }
   const filterRe = new Float64Array(m);
   const filterIm = new Float64Array(m);

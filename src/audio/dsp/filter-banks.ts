@@ -3,6 +3,8 @@
  * @module
  */
 
+import { portableExp, portableLog } from '../../core/portable-math.ts';
+
 /** A bank of filters. */
 export interface FilterBankOptions {
   readonly filters: number;
@@ -26,12 +28,12 @@ export interface FilterBank {
 
 /** Mel scale, 2595 log10(1 + f / 700). */
 export function hzToMel(hz: number): number {
-  return 2595 * Math.log10(1 + hz / 700);
+  return (2595 / Math.LN10) * portableLog(1 + hz / 700);
 }
 
 /** Inverse of {@link hzToMel}. */
 export function melToHz(mel: number): number {
-  return 700 * (10 ** (mel / 2595) - 1);
+  return 700 * (portableExp((mel / 2595) * Math.LN10) - 1);
 }
 
 function edges(

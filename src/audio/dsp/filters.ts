@@ -3,6 +3,7 @@
  * @module
  */
 
+import { cosTurns, fromDb, sinTurns, tanTurns } from '../../core/portable-math.ts';
 import { withKernel } from './kernels/dsp-kernel.ts';
 import { prepareTransform, type Transform } from './stft.ts';
 
@@ -29,13 +30,13 @@ export function butterworth({ order, type, cutoffHz, sampleRate }: ButterworthOp
   const ratio = (2 * cutoffHz) / sampleRate;
   if (!(ratio > 0 && ratio < 1))
     throw new RangeError(`cut-off ${cutoffHz} Hz is not inside (0, ${sampleRate / 2}) Hz`);
-  const warped = 2 * Math.tan((Math.PI * ratio) / 2);
+  const warped = 2 * tanTurns(ratio / 4);
   // Poles of the analogue prototype on the left half circle, moved to the cut-off, then into the z plane.
   let denominator: [number, number][] = [[1, 0]];
   let gain: [number, number] = [1, 0];
   for (let k = 0; k < order; k += 1) {
-    const angle = (Math.PI * (2 * k + order + 1)) / (2 * order);
-    const prototype: [number, number] = [Math.cos(angle), Math.sin(angle)];
+    const turns = (2 * k + order + 1) / (4 * order);
+    const prototype: [number, number] = [cosTurns(turns), sinTurns(turns)];
     const pole = type === 'low' ? scale(prototype, warped) : divide([warped, 0], prototype);
     const digital = divide(add([2, 0], pole), subtract([2, 0], pole));
     denominator = multiplyPolynomial(denominator, [
@@ -49,14 +50,14 @@ export function butterworth({ order, type, cutoffHz, sampleRate }: ButterworthOp
   const b = new Float64Array(order + 1);
   let binomial = 1;
   for (let k = 0; k <= order; k += 1) {
-    b[k] = gain[0] * binomial * sign ** k;
+    b[k] = gain[0] * binomial * (k % 2 === 0 ? 1 : sign);
     binomial = (binomial * (order - k)) / (k + 1);
   }
   if (type === 'high') {
     // The prototype's product of poles enters the gain of the high-pass: normalise to 1 at half the rate.
     let at = 0;
-    for (let k = 0; k <= order; k += 1) at += denominator[k]![0] * (-1) ** k;
-    const top = b.reduce((sum, value, k) => sum + value * (-1) ** k, 0);
+    for (let k = 0; k <= order; k += 1) at += denominator[k]![0] * (k % 2 === 0 ? 1 : -1);
+    const top = b.reduce((sum, value, k) => sum + value * (k % 2 === 0 ? 1 : -1), 0);
     for (let k = 0; k <= order; k += 1) b[k]! *= at / top;
   }
   return { b, a: Float64Array.from(denominator, ([re]) => re) };
@@ -143,15 +144,18 @@ function memoryOf(a: Float64Array): number {
 
 /** |H(f)| of a filter. */
 export function magnitudeAt({ b, a }: IirFilter, hz: number, sampleRate: number): number {
-  const omega = (2 * Math.PI * hz) / sampleRate;
+  const turns = hz / sampleRate;
   const at = (c: Float64Array): Complex =>
     c.reduce<Complex>(
-      (sum, value, k) => add(sum, [value * Math.cos(k * omega), -value * Math.sin(k * omega)]),
+      (sum, value, k) => add(sum, [value * cosTurns(k * turns), -value * sinTurns(k * turns)]),
       [0, 0],
     );
   const numerator = at(b);
   const denominator = at(a);
-  return Math.hypot(...numerator) / Math.hypot(...denominator);
+  return Math.sqrt(
+    (numerator[0] * numerator[0] + numerator[1] * numerator[1]) /
+      (denominator[0] * denominator[0] + denominator[1] * denominator[1]),
+  );
 }
 
 /** A second-order section: kinds of the Audio EQ Cookbook (Bristow-Johnson). */
@@ -173,10 +177,9 @@ export function biquad({
   q = Math.SQRT1_2,
   gainDb = 0,
 }: BiquadOptions): IirFilter {
-  const omega = (2 * Math.PI * hz) / sampleRate;
-  const cos = Math.cos(omega);
-  const alpha = Math.sin(omega) / (2 * q);
-  const amp = 10 ** (gainDb / 40);
+  const cos = cosTurns(hz / sampleRate);
+  const alpha = sinTurns(hz / sampleRate) / (2 * q);
+  const amp = fromDb(gainDb / 4);
   const root = 2 * Math.sqrt(amp) * alpha;
   const table: Record<
     BiquadOptions['type'],

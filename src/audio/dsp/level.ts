@@ -3,6 +3,7 @@
  * @module
  */
 
+import { fromDb, portablePow, tanTurns, toDb } from '../../core/portable-math.ts';
 import type { Audio } from '../audio.ts';
 import { applyIir, type IirFilter } from './filters.ts';
 import { resample } from './resample.ts';
@@ -21,7 +22,7 @@ export function rms(x: Float32Array): number {
 
 /** RMS in dB relative to full scale 1; −∞ for silence. */
 export function rmsDb(x: Float32Array): number {
-  return 10 * Math.log10(power(x));
+  return toDb(power(x));
 }
 
 /** Largest magnitude. */
@@ -38,22 +39,22 @@ export function activeLevelDb(x: Float32Array, sampleRate: number): number {
   for (let start = 0; start + size <= x.length; start += size)
     frames.push(power(x.subarray(start, start + size)));
   if (frames.length === 0) return rmsDb(x);
-  const floor = Math.max(...frames) * 10 ** -2.5;
+  const floor = Math.max(...frames) * fromDb(-25);
   const active = frames.filter((value) => value >= floor && value > 0);
-  return 10 * Math.log10(active.reduce((sum, value) => sum + value, 0) / active.length);
+  return toDb(active.reduce((sum, value) => sum + value, 0) / active.length);
 }
 
 /** Peak in dB after four-fold oversampling (BS.1770-4 annex 2). */
 export function truePeakDb(x: Float32Array, sampleRate: number): number {
-  return 20 * Math.log10(Math.max(peak(x), peak(resample(x, sampleRate, 4 * sampleRate))));
+  return 2 * toDb(Math.max(peak(x), peak(resample(x, sampleRate, 4 * sampleRate))));
 }
 
 /** K-weighting of BS.1770 at any rate, from the analogue prototypes of the two stages. */
 function kWeighting(sampleRate: number): readonly [IirFilter, IirFilter] {
-  const shelfK = Math.tan((Math.PI * 1681.974450955533) / sampleRate);
+  const shelfK = tanTurns(1681.974450955533 / (2 * sampleRate));
   const q = 0.7071752369554196;
-  const vh = 10 ** (3.999843853973347 / 20);
-  const vb = vh ** 0.4996667741545416;
+  const vh = fromDb(3.999843853973347 / 2);
+  const vb = portablePow(vh, 0.4996667741545416);
   const a0 = 1 + shelfK / q + shelfK * shelfK;
   const shelf: IirFilter = {
     b: Float64Array.of(
@@ -67,7 +68,7 @@ function kWeighting(sampleRate: number): readonly [IirFilter, IirFilter] {
       (1 - shelfK / q + shelfK * shelfK) / a0,
     ),
   };
-  const highK = Math.tan((Math.PI * 38.13547087602444) / sampleRate);
+  const highK = tanTurns(38.13547087602444 / (2 * sampleRate));
   const highQ = 0.5003270373238773;
   const h0 = 1 + highK / highQ + highK * highK;
   const high: IirFilter = {
@@ -97,7 +98,7 @@ export function loudnessLufs(audio: Audio): number {
       weighted.reduce((sum, plane) => sum + power(plane.subarray(start, start + block)), 0),
     );
   }
-  const loudness = (mean: number): number => OFFSET_LUFS + 10 * Math.log10(mean);
+  const loudness = (mean: number): number => OFFSET_LUFS + toDb(mean);
   const meanOf = (values: readonly number[]): number =>
     values.reduce((sum, v) => sum + v, 0) / values.length;
   const loud = powers.filter((value) => loudness(value) > ABSOLUTE_GATE_LUFS);

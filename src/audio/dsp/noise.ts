@@ -9,7 +9,7 @@ import { withKernel } from './kernels/dsp-kernel.ts';
 /** Words of state of the four generators. */
 const STATE_WORDS = 16;
 /** Samples that are made in one call of the kernel. */
-const CHUNK = 2 ** 20;
+const CHUNK = 1 << 20;
 
 /**
  * Fills a plane with independent standard normals: Box and Muller on four xoshiro128+ streams that start

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { fromDb, portablePow, toDb } from '../../core/portable-math.ts';
 import { createFft } from './fft.ts';
 import { resample } from './resample.ts';
 import { powerSpectrogram } from './stft.ts';
@@ -13,10 +14,11 @@ export function snrDb(reference: Float32Array, x: Float32Array): number {
   let signal = 0;
   let noise = 0;
   for (let i = 0; i < reference.length; i += 1) {
-    signal += reference[i]! ** 2;
-    noise += ((x[i] ?? 0) - reference[i]!) ** 2;
+    const difference = (x[i] ?? 0) - reference[i]!;
+    signal += reference[i]! * reference[i]!;
+    noise += difference * difference;
   }
-  return 10 * Math.log10(signal / noise);
+  return toDb(signal / noise);
 }
 
 const LSD_FLOOR = 1e-10;
@@ -27,7 +29,7 @@ export function logSpectralDistance(
   x: Float32Array,
   sampleRate: number,
 ): number {
-  const fftSize = 2 ** Math.round(Math.log2(0.032 * sampleRate));
+  const fftSize = nearestPowerOfTwo(0.032 * sampleRate);
   const options = { fftSize, hop: fftSize >> 1 };
   const length = Math.min(reference.length, x.length);
   const a = powerSpectrogram(reference.subarray(0, length), options);
@@ -37,11 +39,19 @@ export function logSpectralDistance(
     let sum = 0;
     for (let k = 0; k < a.bins; k += 1) {
       const at = t * a.bins + k;
-      sum += (10 * Math.log10((a.power[at]! + LSD_FLOOR) / (b.power[at]! + LSD_FLOOR))) ** 2;
+      const db = toDb((a.power[at]! + LSD_FLOOR) / (b.power[at]! + LSD_FLOOR));
+      sum += db * db;
     }
     total += Math.sqrt(sum / a.bins);
   }
   return a.frames === 0 ? 0 : total / a.frames;
+}
+
+/** The power of two whose ratio to x is nearest to 1. */
+function nearestPowerOfTwo(x: number): number {
+  let size = 1;
+  while (size * Math.SQRT2 < x) size *= 2;
+  return size;
 }
 
 const STOI_RATE = 10000;
@@ -69,7 +79,7 @@ export function stoi(reference: Float32Array, x: Float32Array, sampleRate: numbe
   const bandsNoisy = thirdOctaves(noisySpeech, window);
   const frames = bandsClean.length;
   if (frames < STOI_SEGMENT) return Number.NaN;
-  const clip = 1 + 10 ** (-STOI_CLIP_DB / 20);
+  const clip = 1 + fromDb(-STOI_CLIP_DB / 2);
   let total = 0;
   let count = 0;
   for (let end = STOI_SEGMENT; end <= frames; end += 1) {
@@ -96,8 +106,11 @@ function removeSilence(
   for (let start = 0; start + STOI_FRAME <= clean.length; start += STOI_HOP) starts.push(start);
   const energies = starts.map((start) => {
     let sum = 0;
-    for (let i = 0; i < STOI_FRAME; i += 1) sum += (clean[start + i]! * window[i]!) ** 2;
-    return 20 * Math.log10(Math.sqrt(sum) + Number.EPSILON);
+    for (let i = 0; i < STOI_FRAME; i += 1) {
+      const value = clean[start + i]! * window[i]!;
+      sum += value * value;
+    }
+    return 2 * toDb(Math.sqrt(sum) + Number.EPSILON);
   });
   const loudest = Math.max(...energies);
   const kept = starts.filter((_, i) => energies[i]! > loudest - STOI_RANGE_DB);
@@ -118,8 +131,9 @@ function thirdOctaves(x: Float32Array, window: Float64Array): Float64Array[] {
   const im = new Float64Array(STOI_FFT / 2 + 1);
   const nearestBin = (hz: number): number => Math.round((hz * STOI_FFT) / STOI_RATE);
   const bands = Array.from({ length: STOI_BANDS }, (_, band) => {
-    const centre = STOI_LOWEST_HZ * 2 ** (band / 3);
-    return [nearestBin(centre * 2 ** (-1 / 6)), nearestBin(centre * 2 ** (1 / 6))] as const;
+    const edge = (sixths: number): number =>
+      nearestBin(STOI_LOWEST_HZ * portablePow(2, sixths / 6));
+    return [edge(2 * band - 1), edge(2 * band + 1)] as const;
   });
   const rows: Float64Array[] = [];
   for (let start = 0; start + STOI_FRAME < x.length; start += STOI_HOP) {
@@ -128,7 +142,7 @@ function thirdOctaves(x: Float32Array, window: Float64Array): Float64Array[] {
     rows.push(
       Float64Array.from(bands, ([low, high]) => {
         let sum = 0;
-        for (let k = low; k < high; k += 1) sum += re[k]! ** 2 + im[k]! ** 2;
+        for (let k = low; k < high; k += 1) sum += re[k]! * re[k]! + im[k]! * im[k]!;
         return Math.sqrt(sum);
       }),
     );
@@ -150,8 +164,8 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   let bb = 0;
   for (let i = 0; i < a.length; i += 1) {
     ab += (a[i]! - meanA) * (b[i]! - meanB);
-    aa += (a[i]! - meanA) ** 2;
-    bb += (b[i]! - meanB) ** 2;
+    aa += (a[i]! - meanA) * (a[i]! - meanA);
+    bb += (b[i]! - meanB) * (b[i]! - meanB);
   }
   return ab / (Math.sqrt(aa * bb) + Number.EPSILON);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { toDb } from '../../core/portable-math.ts';
 import { power } from './level.ts';
 
 /** Activity a frame. */
@@ -36,7 +37,7 @@ export function energyVad(
   const frames = Math.floor(x.length / size);
   const energies = new Float64Array(frames);
   for (let t = 0; t < frames; t += 1) {
-    energies[t] = 10 * Math.log10(power(x.subarray(t * size, (t + 1) * size)) + 1e-20);
+    energies[t] = toDb(power(x.subarray(t * size, (t + 1) * size)) + 1e-20);
   }
   const top = [...energies].sort((a, b) => a - b)[Math.floor(0.95 * (frames - 1))] ?? floorDb;
   const threshold = Math.max(floorDb, top - rangeDb);

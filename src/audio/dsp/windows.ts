@@ -3,6 +3,8 @@
  * @module
  */
 
+import { cosTurns } from '../../core/portable-math.ts';
+
 /** `periodic` windows (for spectra) have period n, symmetric ones (for filters) period n − 1. */
 export interface WindowOptions {
   /** @default false */
@@ -19,8 +21,7 @@ function cosineSum(
   if (period <= 0) return out;
   for (let i = 0; i < n; i += 1) {
     out[i] = terms.reduce(
-      (sum, term, k) =>
-        sum + (k % 2 === 0 ? term : -term) * Math.cos((2 * Math.PI * k * i) / period),
+      (sum, term, k) => sum + (k % 2 === 0 ? term : -term) * cosTurns((k * i) / period),
       0,
     );
   }

@@ -60,7 +60,7 @@ export interface Scratch {
 
 const PAGE_BYTES = 65536;
 /** Memory beyond this is given back after use. */
-const KEEP_BYTES = 64 * 2 ** 20;
+const KEEP_BYTES = 64 << 20;
 /** Lanes may read a block past the end of what they were given. */
 const SLACK_BYTES = 64;
 
