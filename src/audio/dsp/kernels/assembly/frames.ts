@@ -222,7 +222,19 @@ export function filterEnergies(
     }
     const to4 = out + ((g * stride) << 4);
     const row = stride << 2;
-    for (let k: usize = 0; k < dims; k++) {
+    let k: usize = 0;
+    for (; k + 4 <= dims; k += 4) {
+      const at = rows + (k << 4);
+      storeBlock(
+        v128.load(at),
+        v128.load(at, 16),
+        v128.load(at, 32),
+        v128.load(at, 48),
+        to4 + (k << 2),
+        row,
+      );
+    }
+    for (; k < dims; k++) {
       const v = v128.load(rows + (k << 4));
       const at = to4 + (k << 2);
       store<f32>(at, f32x4.extract_lane(v, 0));

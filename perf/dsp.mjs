@@ -1,0 +1,105 @@
+/**
+ * Features and corruptions against NumPy, SciPy and torchaudio on the same 4 s, one thread, alternating in
+ * one run: median ratio (peer ÷ ours) with its range.
+ * Peer: apt-get install -y python3-numpy python3-scipy python3-torchaudio
+ * Usage: npm run build && node perf/dsp.mjs
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LFCC_LCNN, lfcc, logMel, mfcc } from '../dist/audio/dsp/cepstrum.js';
+import { fftConvolve } from '../dist/audio/dsp/filters.js';
+import { timeStretch } from '../dist/audio/dsp/phase-vocoder.js';
+import { resample } from '../dist/audio/dsp/resample.js';
+import { wsolaStretch } from '../dist/audio/dsp/wsola.js';
+import { createRng } from '../dist/core/rng.js';
+import { corruptions, findCorruption } from '../dist/corruptions/registry.js';
+import { alone, compare, startPeer } from './peer.mjs';
+
+const RATE = 16000;
+const SECONDS = 4;
+const rng = createRng(1);
+const x = Float32Array.from(
+  { length: SECONDS * RATE },
+  (_, i) =>
+    0.2 * Math.sin(0.05 * i + 3 * Math.sin(0.001 * i)) * (1 + Math.sin(0.0007 * i)) +
+    0.01 * rng.normal(),
+);
+const audio = { samples: [x], sampleRate: RATE };
+const x44 = resample(x, RATE, 44100);
+const response = Float32Array.from({ length: 8000 }, (_, i) => rng.normal() * Math.exp(-i / 1500));
+const MEL = {
+  sampleRate: RATE,
+  winLength: 512,
+  hop: 160,
+  fftSize: 512,
+  filters: 80,
+  window: 'hann',
+};
+const MFCC = { ...LFCC_LCNN, filters: 40, window: 'hann', preEmphasis: 0, deltaOrder: 0 };
+
+function corrupt(name, params) {
+  const corruption = findCorruption(name);
+  const drawn = corruption.draw(params, createRng(2));
+  return () => corruption.apply(audio, drawn);
+}
+const there = (quality) => () =>
+  resample(resample(x, RATE, 8000, { quality }), 8000, RATE, { quality });
+
+/** What is compared, the peer's name for it, ours, and theirs. */
+const ROWS = [
+  ['log-mel 80', 'torchaudio', () => logMel(x, MEL), 'log-mel'],
+  ['LFCC 20 + Δ + ΔΔ', 'torchaudio', () => lfcc(x, LFCC_LCNN), 'lfcc'],
+  ['MFCC 20', 'torchaudio', () => mfcc(x, MFCC), 'mfcc'],
+  ['gaussian-noise', 'numpy', corrupt('gaussian-noise', { snrDb: 20 }), 'gaussian-noise'],
+  ['background-noise', 'numpy', corrupt('background-noise', { snrDb: 20 }), 'background-noise'],
+  ['smooth (10)', 'np.convolve', corrupt('smooth', { window: 10 }), 'smooth'],
+  ['echo', 'numpy slices', corrupt('echo', { gain: 0.3 }), 'echo'],
+  ['quantize (256)', 'np.round', corrupt('quantize', { levels: 256 }), 'quantize'],
+  ['clip', 'np.clip', corrupt('clip', { share: 0.3 }), 'clip'],
+  ['low-pass, order 5', 'scipy lfilter', corrupt('low-pass', { ratio: 0.3 }), 'low-pass'],
+  ['16→8→16 kHz, 48 zeros', 'torchaudio, 6 zeros', there('best'), 'resample'],
+  ['16→8→16 kHz, 16 zeros', 'torchaudio, 6 zeros', there('fast'), 'resample'],
+  ['16→8→16 kHz, 48 zeros', 'torchaudio, 48 zeros', there('best'), 'resample-wide'],
+  ['16→8→16 kHz, 16 zeros', 'scipy resample_poly', there('fast'), 'resample-scipy'],
+  [
+    '44.1→16 kHz, 16 zeros',
+    'torchaudio functional, 6 zeros',
+    () => resample(x44, 44100, RATE, { quality: 'fast' }),
+    'resample-44',
+  ],
+  ['convolution, 8,000 taps', 'scipy fftconvolve', () => fftConvolve(x, response), 'reverb'],
+  ['time-stretch, phase vocoder', 'torchaudio, the same', () => timeStretch(x, 0.9), 'vocoder'],
+  ['time-stretch, WSOLA', 'sox tempo', () => wsolaStretch(x, 0.9, RATE), 'stretch-sox'],
+  [
+    'pitch-shift, phase vocoder',
+    'sox pitch',
+    corrupt('pitch-shift', { semitones: 1 }),
+    'pitch-sox',
+  ],
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'ringtrue-perf-'));
+try {
+  const clip = join(folder, 'clip.f32');
+  writeFileSync(clip, x);
+  const peer = await startPeer('dsp.py', clip);
+  if (peer === null) {
+    console.log('no peer: apt-get install -y python3-numpy python3-scipy python3-torchaudio\n');
+    for (const [name, , ours] of ROWS) await alone(name, SECONDS, ours);
+  } else {
+    console.log(`peer: ${peer.version}; node ${process.version}\n`);
+    for (const [name, peerName, ours, command] of ROWS) {
+      const theirs = async () => (await peer.run(command)).seconds;
+      await compare(`${name} against ${peerName}`, SECONDS, ours, theirs);
+    }
+    peer.stop();
+  }
+  console.log('\nevery corruption at its middle level');
+  for (const { name, levels } of corruptions()) {
+    const { params } = levels[levels.length >> 1];
+    await alone(name, SECONDS, corrupt(name, params));
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
