@@ -14,6 +14,7 @@ import { builtUrl } from '../core/node/modules.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
+import { BACKGROUNDS_VERSION, buildBackgrounds } from './backgrounds.ts';
 import { SPEAKERS, type Utterance } from './generators/speak.ts';
 import type { GroupJob } from './group.ts';
 import { exists, fetchPackages, type PackageRoot } from './packages.ts';
@@ -33,6 +34,8 @@ export interface CorpusEntry {
   readonly summary: string;
   /** Megabytes that are downloaded first. */
   readonly downloadMb: number;
+  /** Command that makes sense once it is built. */
+  readonly next: string;
 }
 
 /** Every corpus that {@link buildCorpus} knows. */
@@ -42,13 +45,28 @@ export const CORPORA: readonly CorpusEntry[] = [
     summary:
       '80 real sentences of 3 speakers in 3 languages, 160 fakes by 13 generators, equalised',
     downloadMb: 75,
+    next: 'ringtrue corpus verify speech-mini',
+  },
+  {
+    name: 'backgrounds',
+    summary:
+      'real speech, music, ambience and impulse responses that the background-* and reverb-measured corruptions use',
+    downloadMb: 57,
+    next: 'ringtrue corruptions background-speech',
   },
   {
     name: 'toy',
     summary: 'seeded signals of our own; needs nothing; for tests, says nothing about speech',
     downloadMb: 0,
+    next: 'ringtrue corpus verify toy',
   },
 ];
+
+/** Versions of built corpora; the toy corpus is made anew each time. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  'speech-mini': SPEECH_MINI_VERSION,
+  backgrounds: BACKGROUNDS_VERSION,
+};
 
 /** Where and how a corpus is built. */
 export interface BuildOptions {
@@ -82,12 +100,10 @@ export async function buildCorpus(
   }
   const built = await readVersion(out);
   if (force) await rm(out, { recursive: true, force: true });
-  else if (built === SPEECH_MINI_VERSION && (await exists(join(out, 'manifest.jsonl')))) return out;
-  if (name === 'toy') {
-    await buildToyCorpus(out, {}, work);
-    return out;
-  }
-  await buildSpeechMini(out, workers, work);
+  else if (built === VERSIONS[name] && (await exists(join(out, 'manifest.jsonl')))) return out;
+  if (name === 'toy') await buildToyCorpus(out, {}, work);
+  else if (name === 'backgrounds') await buildBackgrounds(out, work);
+  else await buildSpeechMini(out, workers, work);
   return out;
 }
 

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { buildCorpus } from '../../corpora/build.ts';
+import { buildCorpus, CORPORA } from '../../corpora/build.ts';
 import { defineCommand } from '../command.ts';
 
 const options = z.object({
@@ -22,7 +22,7 @@ const options = z.object({
 /** The `corpus build` command. */
 export const command = defineCommand({
   name: 'corpus build',
-  summary: 'Build a corpus of real and synthetic speech from packages, or continue a build',
+  summary: 'Build a corpus of speech or backgrounds from packages, or continue a build',
   arguments: [
     {
       name: 'NAME',
@@ -37,6 +37,10 @@ export const command = defineCommand({
       line: 'ringtrue corpus build speech-mini',
       does: 'downloads 75 MB once and builds 240 clips',
     },
+    {
+      line: 'ringtrue corpus build backgrounds',
+      does: 'downloads 57 MB once: speech, music, ambience and rooms for corruptions',
+    },
   ],
   async run({ out, workers, force }, { args, onProgress, signal, print, result }) {
     const [name = ''] = args;
@@ -50,7 +54,8 @@ export const command = defineCommand({
       { onProgress, signal },
     );
     const card = JSON.parse(await readFile(join(folder, 'corpus.json'), 'utf8'));
-    print(`${name}: ${card.clips} clips in ${folder}\nnext: ringtrue corpus verify ${name}`);
+    const next = CORPORA.find((entry) => entry.name === name)?.next;
+    print(`${name}: ${card.clips} clips in ${folder}\nnext: ${next}`);
     result({ name, folder, card });
     return 0;
   },
