@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { type ErrorData, errorFromData, RingtrueError } from '../core/errors.ts';
+import { hashBytes } from '../core/hash.ts';
 import { cacheFolder, writeFileAtomic } from '../core/node/files.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
@@ -22,6 +23,7 @@ import {
   type Group,
   planGroups,
   SPEECH_MINI_PACKAGES,
+  SPEECH_MINI_SEED,
   SPEECH_MINI_VERSION,
   VOICES,
 } from './speech-mini.ts';
@@ -116,18 +118,16 @@ async function readVersion(out: string): Promise<string | undefined> {
 }
 
 async function buildSpeechMini(out: string, workers: number, work: WorkContext): Promise<void> {
-  const started = performance.now();
   const root = await fetchPackages(
     SPEECH_MINI_PACKAGES,
     cacheFolder('packages', 'speech-mini'),
     work,
   );
-  const downloaded = performance.now();
   const groups = await plan(root);
   const stage = cacheFolder('build', `speech-mini-${SPEECH_MINI_VERSION}`);
   const spoken = await speakAll(groups, stage, root, work);
   const clips = await buildGroups(groups, spoken, out, stage, root, workers, work);
-  const shuffled = createRng(`speech-mini ${SPEECH_MINI_VERSION}`).split('manifest').shuffle(clips);
+  const shuffled = createRng(SPEECH_MINI_SEED).split('manifest').shuffle(clips);
   const count = (split: string, label: string): number =>
     clips.filter((clip) => clip.split === split && clip.label === label).length;
   await writeFileAtomic(
@@ -152,10 +152,6 @@ async function buildSpeechMini(out: string, workers: number, work: WorkContext):
         ),
         licences: [...new Set(clips.map((clip) => clip.licence ?? ''))].sort(),
         packages: root.downloads,
-        seconds: {
-          download: (downloaded - started) / 1000,
-          build: (performance.now() - downloaded) / 1000,
-        },
       },
       null,
       2,
@@ -185,13 +181,7 @@ async function plan(root: PackageRoot): Promise<Group[]> {
       const lastsSec = (found?.size ?? 0) / G722_BYTES_PER_SEC;
       if (lastsSec >= MIN_RECORDING_SEC && lastsSec <= MAX_RECORDING_SEC) prompts.push(prompt);
     }
-    groups.push(
-      ...planGroups(
-        voice,
-        prompts,
-        createRng(`speech-mini ${SPEECH_MINI_VERSION}`).split(voice.speaker),
-      ),
-    );
+    groups.push(...planGroups(voice, prompts, createRng(SPEECH_MINI_SEED).split(voice.speaker)));
   }
   return groups;
 }
@@ -278,13 +268,15 @@ async function buildGroups(
   return groups.flatMap((group) => results.get(group.id) ?? []);
 }
 
-/** Clips of a group that a former build finished, if their files are still there. */
+/** Clips of a group that a former build finished, if their files are still there with the same bytes. */
 async function readGroup(record: string, out: string): Promise<Clip[] | null> {
   try {
     // Written by this builder.
     const clips = JSON.parse(await readFile(record, 'utf8')) as Clip[];
-    const there = await Promise.all(clips.map((clip) => exists(join(out, clip.path))));
-    return there.every(Boolean) ? clips : null;
+    for (const { path, sha256 } of clips) {
+      if (hashBytes(await readFile(join(out, path))) !== sha256) return null;
+    }
+    return clips;
   } catch {
     return null;
   }

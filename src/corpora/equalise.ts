@@ -111,7 +111,7 @@ export function profile(x: Float32Array): BandProfile {
       (_, j) => activeRows.reduce((sum, row) => sum + row[j]!, 0) / activeRows.length,
     ),
     quiet: Float64Array.from({ length: BANDS }, (_, j) => {
-      const sorted = rows.map((row) => row[j]!).sort((a, b) => a - b);
+      const sorted = Float64Array.from(rows, (row) => row[j]!).sort();
       return sorted[Math.floor(NOISE_PERCENTILE * (sorted.length - 1))] ?? 0;
     }),
   };
@@ -186,7 +186,7 @@ export function finish(x: Float32Array, rng: Rng): Float32Array {
   const largest = peak(out);
   const gain = largest > PEAK_LIMIT ? PEAK_LIMIT / largest : 1;
   const dither = rng.split('dither');
-  return out.map((value) => value * gain + (dither.uniform() - dither.uniform()) / 32768);
+  return out.map((value) => value * gain + (dither.uint32() - dither.uint32()) / 2 ** 47);
 }
 
 /** Gains of bands as gains of bins, interpolated in dB between band centres. */

@@ -36,7 +36,7 @@ import {
 } from './equalise.ts';
 import { readSpoken, SPEAKERS } from './generators/speak.ts';
 import type { PackageRoot } from './packages.ts';
-import { type CopyMethod, type Group, SPEECH_MINI_VERSION } from './speech-mini.ts';
+import { type CopyMethod, type Group, SPEECH_MINI_SEED } from './speech-mini.ts';
 import { griffinLim } from './vocoders/griffin-lim.ts';
 import { mlsa } from './vocoders/mlsa.ts';
 import { psola } from './vocoders/psola.ts';
@@ -62,7 +62,7 @@ const CODECS: readonly CodecOptions[] = [
 
 /** Builds the three clips of a group and returns their manifest rows. */
 export async function buildGroup({ group, root, spokenPath, folder }: GroupJob): Promise<Clip[]> {
-  const rng = createRng(`speech-mini ${SPEECH_MINI_VERSION}`).split(group.id);
+  const rng = createRng(SPEECH_MINI_SEED).split(group.id);
   const real = await readPrompt(group, group.prompt.name, root);
   const spokenAudio = readWav(await readSpoken(spokenPath, group.spokenBy));
   const spoken = resample(toMono(spokenAudio), spokenAudio.sampleRate, CORPUS_RATE);

@@ -10,7 +10,9 @@ import type { PackageList } from './packages.ts';
 import type { Prompt } from './transcripts.ts';
 
 /** Changes whenever the same build gives other bytes. */
-export const SPEECH_MINI_VERSION = '1';
+export const SPEECH_MINI_VERSION = '2';
+/** What is drawn stays drawn when only bytes change. */
+export const SPEECH_MINI_SEED = 'speech-mini 1';
 
 /** What is downloaded, about 75 MB. */
 export const SPEECH_MINI_PACKAGES: PackageList = {

@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { createRng } from '../../core/rng.ts';
 
 interface Jobs {
   readonly engine: 'mespeak' | 'gnuspeech';
@@ -38,10 +39,22 @@ async function speakWithGnuspeech({ npm, utterances }: Jobs): Promise<void> {
     'GnuSpeech.js',
   );
   const { synthesize } = await import(pathToFileURL(entry).href);
+  makeRandomnessRepeat('gnuspeech');
   for (const { text, path } of utterances) {
     const { audioData } = await synthesize(text, { voice: 'male' });
     await writeFile(path, audioData);
   }
+}
+
+/** GnuSpeech draws its intonation from the system's random device: a seeded one gives the same speech each time. */
+function makeRandomnessRepeat(seed: string): void {
+  const rng = createRng(seed);
+  const fill = <T extends ArrayBufferView>(view: T): T => {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    for (let i = 0; i < bytes.length; i += 1) bytes[i] = rng.uint32();
+    return view;
+  };
+  Object.defineProperty(globalThis.crypto, 'getRandomValues', { value: fill });
 }
 
 // The file is written by speak.ts next to the utterances.

@@ -28,7 +28,7 @@ export function griffinLim(x: Float32Array, sampleRate: number): Float32Array {
     re = guess.re;
     im = guess.im;
     for (let k = 0; k < re.length; k += 1) {
-      const scale = magnitude[k]! / (Math.hypot(re[k]!, im[k]!) + 1e-9);
+      const scale = magnitude[k]! / (Math.sqrt(re[k]! * re[k]! + im[k]! * im[k]!) + 1e-9);
       re[k]! *= scale;
       im[k]! *= scale;
     }
@@ -61,25 +61,28 @@ function throughMel({ frames, bins, re, im }: Stft, weights: Float32Array): Floa
     }),
   );
   const lower = cholesky(gram);
+  const spans = Array.from({ length: MELS }, (_, j) => {
+    const row = weights.subarray(j * bins, (j + 1) * bins);
+    return [row.findIndex((w) => w > 0), row.findLastIndex((w) => w > 0) + 1] as const;
+  });
   const out = new Float32Array(frames * bins);
+  const magnitude = new Float64Array(bins);
+  const mel = new Float64Array(MELS);
   for (let t = 0; t < frames; t += 1) {
-    const mel = new Float64Array(MELS);
-    for (let j = 0; j < MELS; j += 1) {
+    const row = t * bins;
+    for (let k = 0; k < bins; k += 1) {
+      magnitude[k] = Math.sqrt(re[row + k]! * re[row + k]! + im[row + k]! * im[row + k]!);
+    }
+    for (const [j, [first, end]] of spans.entries()) {
       let sum = 0;
-      for (let k = 0; k < bins; k += 1) {
-        const weight = weights[j * bins + k]!;
-        if (weight > 0) sum += weight * Math.hypot(re[t * bins + k]!, im[t * bins + k]!);
-      }
+      for (let k = first; k < end; k += 1) sum += weights[j * bins + k]! * magnitude[k]!;
       mel[j] = sum;
     }
     const solved = solve(lower, mel);
-    for (let j = 0; j < MELS; j += 1) {
-      for (let k = 0; k < bins; k += 1) {
-        const weight = weights[j * bins + k]!;
-        if (weight > 0) out[t * bins + k]! += weight * solved[j]!;
-      }
+    for (const [j, [first, end]] of spans.entries()) {
+      for (let k = first; k < end; k += 1) out[row + k]! += weights[j * bins + k]! * solved[j]!;
     }
-    for (let k = 0; k < bins; k += 1) out[t * bins + k] = Math.max(0, out[t * bins + k]!);
+    for (let k = 0; k < bins; k += 1) out[row + k] = Math.max(0, out[row + k]!);
   }
   return out;
 }

@@ -38,35 +38,29 @@ export async function mlsa(
   const folder = (await readdir(libexec).catch((): string[] => [])).includes('mlsadf')
     ? libexec
     : join(root.debian, 'usr/lib/sptk/bin');
-  const sptk = (
-    name: string,
-    args: readonly (string | number)[],
-    input: Float32Array,
-  ): Promise<Float32Array> => pipe(join(folder, name), args.map(String), input, root.env);
+  const sptk = (commands: readonly SptkCommand[], input: Float32Array): Promise<Float32Array> =>
+    pipe(folder, commands, input, root.env);
   const loud = x.map((value) => value * 32768);
   const periods = await sptk(
-    'pitch',
-    ['-a', 0, '-s', 16, '-p', HOP, '-L', 60, '-H', 400, '-o', 0],
+    [['pitch', '-a', 0, '-s', 16, '-p', HOP, '-L', 60, '-H', 400, '-o', 0]],
     loud,
   );
-  const frames = await sptk('frame', ['-l', FRAME, '-p', HOP], loud);
-  const windowed = await sptk('window', ['-l', FRAME, '-L', FFT_SIZE], frames);
   const cepstra = await sptk(
-    'mcep',
-    ['-l', FFT_SIZE, '-m', ORDER, '-a', ALPHA, '-e', 0.001],
-    windowed,
-  );
-  const excitation = await sptk(
-    'excite',
-    ['-p', HOP],
-    periods.map((period) => period / pitch),
+    [
+      ['frame', '-l', FRAME, '-p', HOP],
+      ['window', '-l', FRAME, '-L', FFT_SIZE],
+      ['mcep', '-l', FFT_SIZE, '-m', ORDER, '-a', ALPHA, '-e', 0.001],
+    ],
+    loud,
   );
   const cepstrumFile = await temporaryFile(cepstra);
   try {
     const y = await sptk(
-      'mlsadf',
-      ['-m', ORDER, '-a', ALPHA + warp, '-p', HOP, '-P', 5, cepstrumFile.path],
-      excitation,
+      [
+        ['excite', '-p', HOP],
+        ['mlsadf', '-m', ORDER, '-a', ALPHA + warp, '-p', HOP, '-P', 5, cepstrumFile.path],
+      ],
+      periods.map((period) => period / pitch),
     );
     const out = new Float32Array(x.length);
     for (let i = 0; i < out.length; i += 1) out[i] = (y[i] ?? 0) / 32768;
@@ -85,19 +79,30 @@ async function temporaryFile(
   return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** A program of SPTK and its arguments. */
+type SptkCommand = readonly [name: string, ...args: (string | number)[]];
+
+/** Runs programs one into the other, all started by one shell: a process of ours takes long to start another. */
 function pipe(
-  program: string,
-  args: readonly string[],
+  folder: string,
+  commands: readonly SptkCommand[],
   input: Float32Array,
   env: NodeJS.ProcessEnv,
 ): Promise<Float32Array> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const quote = (word: string | number): string => `'${`${word}`.replaceAll("'", `'\\''`)}'`;
+    const line = commands
+      .map(([name, ...args]) => [join(folder, name), ...args].map(quote).join(' '))
+      .join(' | ');
+    const child = spawn('bash', ['-c', `set -o pipefail; ${line}`], { env });
     const chunks: Buffer[] = [];
     let errors = '';
     const fail = (why: string): void =>
       reject(
-        new RingtrueError('corpora/generator-failed', `${program} failed: ${why.slice(-400)}`),
+        new RingtrueError(
+          'corpora/generator-failed',
+          `${commands.map(([name]) => name).join(' | ')} failed: ${why.slice(-400)}`,
+        ),
       );
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => {

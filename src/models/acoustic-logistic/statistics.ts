@@ -93,7 +93,7 @@ const PITCH_RATE = 8000;
 
 /** The statistics as a front end, `[STATISTICS.length]`, in Float64. */
 export const STATISTICS_FRONT_END: FrontEnd<Float64Array> = {
-  id: 'acoustic-statistics-16k-v2',
+  id: 'acoustic-statistics-16k-v3',
   sampleRate: RATE,
   compute: computeStatistics,
 };

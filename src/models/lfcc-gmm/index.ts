@@ -15,7 +15,7 @@ import { type Gmm, logLikelihoods, prepareGmm } from './gmm.ts';
 
 /** The front end: LFCC 20 + Δ + ΔΔ at 16 kHz, 20/10 ms. */
 export const LFCC_FRONT_END: FrontEnd<Features> = {
-  id: 'lfcc-lcnn-16k-v1',
+  id: 'lfcc-lcnn-16k-v2',
   sampleRate: 16000,
   compute: (mono) => lfcc(mono, LFCC_LCNN),
 };
