@@ -5,7 +5,7 @@
 
 import { decode } from '../audio/io/decode.ts';
 import { createIsolatedDecoder } from '../audio/io/isolated.ts';
-import { applyCondition, parseConditions } from '../corruptions/chain.ts';
+import { applyCondition, conditionAssets, parseConditions } from '../corruptions/chain.ts';
 import { findCorruption } from '../corruptions/registry.ts';
 import { refusalOf } from '../models/refusal.ts';
 import { loadDetector } from '../models/registry.ts';
@@ -18,8 +18,14 @@ export const openTools: OpenTools = async ({ limits, cwd }) => {
   const bounds = { maxDurationSec, maxBytes, maxTimeSec, maxMemoryMb };
   const isolated = createIsolatedDecoder({ limits: bounds });
   return {
-    parseConditions: async (spec) =>
-      parseConditions(spec).map((condition) => describeCondition(condition, findCorruption)),
+    parseConditions: (spec) =>
+      Promise.all(
+        parseConditions(spec).map(async (condition) => {
+          const assets = await conditionAssets(condition);
+          const described = describeCondition(condition, findCorruption);
+          return assets === undefined ? described : { ...described, assets };
+        }),
+      ),
     loadDetector: (ref) => loadDetector(ref, { cwd }),
     decode: async ({ path }, trusted) => {
       const decoded = trusted

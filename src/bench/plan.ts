@@ -30,6 +30,8 @@ export interface PlannedCondition extends Condition {
   /** Raw value of the level, in `unit`. */
   readonly value: number | null;
   readonly unit: string | null;
+  /** Hash of the recordings that the condition mixes in; absent where there are none. */
+  readonly assets?: string;
 }
 
 /** What a plan needs to know of a detector. */
@@ -105,7 +107,7 @@ export function planStudy(input: PlanInput): Plan {
     corpus: corpus.name,
     split: input.split,
     clips: clips.map(identity),
-    conditions: conditions.map(({ id }) => id),
+    conditions: conditions.map(conditionKey),
     detectors: detectors.map(({ name, id }) => ({ name, id })),
     seed: study.seed,
     limits: { ...study.limits, clips: null },
@@ -122,6 +124,11 @@ export function planStudy(input: PlanInput): Plan {
     assertions,
     units: cutUnits(clips),
   };
+}
+
+/** What decides the sound of a condition beside clip, seed and code: its id and the recordings it mixes in. */
+export function conditionKey({ id, assets }: PlannedCondition): string {
+  return assets === undefined ? id : `${id} ${assets}`;
 }
 
 /** Describes a condition by the corruptions that it names. */

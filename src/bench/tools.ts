@@ -23,7 +23,8 @@ export interface ToolsSetup {
 export interface Tools {
   /**
    * Conditions that a study file names, in order, families and ranges written out.
-   * @throws RingtrueError `corruptions/unknown`, `corruptions/unknown-level`, `corruptions/bad-condition`
+   * @throws RingtrueError `corruptions/unknown`, `corruptions/unknown-level`, `corruptions/bad-condition`,
+   *   `corruptions/asset-missing`
    */
   parseConditions(spec: Study['conditions']): Promise<PlannedCondition[]>;
   /** @throws RingtrueError `models/unknown`, `models/bad-file`, `core/missing-dependency` */

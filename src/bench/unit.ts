@@ -13,7 +13,7 @@ import { createRng } from '../core/rng.ts';
 import { type Detector, DetectorInput } from '../models/types.ts';
 import type { Cache } from '../store/cache.ts';
 import type { TrialRow } from '../store/trial.ts';
-import type { PlannedClip, PlannedCondition } from './plan.ts';
+import { conditionKey, type PlannedClip, type PlannedCondition } from './plan.ts';
 import type { Tools } from './tools.ts';
 
 /** What a unit takes besides its clips; plain data, sent to workers once. */
@@ -352,10 +352,10 @@ class ClipWork {
       // The key and its checksum show that store() below wrote this value.
       const { durationSec, outcomes } = known as unknown as CachedClip;
       this.#durationSec = durationSec;
-      for (const { id } of settings.conditions) {
-        const outcome = outcomes[id];
+      for (const condition of settings.conditions) {
+        const outcome = outcomes[conditionKey(condition)];
         if (outcome === undefined) continue;
-        this.#outcomes.get(detector.name)?.set(id, outcome);
+        this.#outcomes.get(detector.name)?.set(condition.id, outcome);
         this.cachedCount += 1;
       }
     }
@@ -363,7 +363,7 @@ class ClipWork {
 
   /** Adds what is new to the cache; failures are not kept, they may pass. */
   async store(): Promise<void> {
-    const { cache, detectors, onWarning } = this.#context;
+    const { cache, detectors, settings, onWarning } = this.#context;
     if (cache === undefined) return;
     for (const detector of detectors) {
       if (!this.#fresh.has(detector.name)) continue;
@@ -373,8 +373,10 @@ class ClipWork {
       const outcomes: Record<string, Exclude<Outcome, { failed: ErrorCode }>> = {
         ...known?.outcomes,
       };
-      for (const [id, outcome] of this.#outcomes.get(detector.name) ?? []) {
-        if (!('failed' in outcome)) outcomes[id] = outcome;
+      for (const condition of settings.conditions) {
+        const outcome = this.#outcomes.get(detector.name)?.get(condition.id);
+        if (outcome !== undefined && !('failed' in outcome))
+          outcomes[conditionKey(condition)] = outcome;
       }
       try {
         await cache.put(key, { durationSec: this.#durationSec, outcomes });
@@ -415,6 +417,7 @@ class ClipWork {
 
 interface CachedClip {
   readonly durationSec: number;
+  /** By `conditionKey`. */
   readonly outcomes: Readonly<Record<string, Exclude<Outcome, { failed: ErrorCode }>>>;
 }
 

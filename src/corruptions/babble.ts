@@ -5,14 +5,16 @@
 
 import type { Audio } from '../audio/audio.ts';
 import { readWav } from '../audio/io/wav.ts';
+import { hashBytes } from '../core/hash.ts';
 
-let babble: Promise<Audio> | undefined;
+let babble: Promise<{ audio: Audio; hash: string }> | undefined;
 
-/** Loads the babble once: 16 kHz, mono; from disk in Node, by fetch in a browser. */
-export function loadBabble(): Promise<Audio> {
-  babble ??= read(new URL('../../assets/babble.wav', import.meta.url)).then((bytes) =>
-    readWav(bytes),
-  );
+/** Loads the babble once: 16 kHz, mono, and its SHA-256; from disk in Node, by fetch in a browser. */
+export function loadBabble(): Promise<{ audio: Audio; hash: string }> {
+  babble ??= read(new URL('../../assets/babble.wav', import.meta.url)).then((bytes) => ({
+    audio: readWav(bytes),
+    hash: hashBytes(bytes),
+  }));
   return babble;
 }
 

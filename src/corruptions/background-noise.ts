@@ -17,6 +17,17 @@ export const backgroundNoise = defineCorruption({
   family: 'noise',
   summary:
     'recorded babble (eight lines of two speakers) at a signal-to-noise ratio, from its start, tiled',
+  page: {
+    formula:
+      'y = x + g·n, g = √(P(x) / (10^(SNR/10)·P(n))); n is the babble from its first sample, tiled',
+    grid: 'the study’s own',
+    measure: 'snrDb',
+    limits: [
+      'one fixed recording of 14 s that ships with the package (assets/babble.md); the study’s own is not free to ship',
+      '`speed: double` is a quirk of the reference code: it loads an 8-kHz file as if it were at 16 kHz',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     snrDb: z.number().default(20).describe('signal-to-noise ratio').meta({ unit: 'dB' }),
     speed: z
@@ -30,13 +41,14 @@ export const backgroundNoise = defineCorruption({
   grid: [40, 30, 20, 10, 5].map((snrDb) => ({ value: snrDb, params: { snrDb } })),
   draw: ({ snrDb, speed }) => ({ snrDb, speed }),
   async apply(audio, { snrDb, speed }) {
-    const babble = await loadBabble();
+    const { audio: babble } = await loadBabble();
     const playedAt = babble.sampleRate * (speed === 'double' ? 2 : 1);
     const key = `${playedAt}/${audio.sampleRate}`;
     const bed = beds.get(key) ?? resample(babble.samples[0]!, playedAt, audio.sampleRate);
     beds.set(key, bed);
     return mapChannels(audio, (x) => addAtSnr(x, tiled(bed, x.length), snrDb));
   },
+  assetHash: async () => (await loadBabble()).hash,
 });
 
 function tiled(bed: Float32Array, length: number): Float32Array {

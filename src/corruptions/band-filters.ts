@@ -21,6 +21,21 @@ function filterCorruption(type: 'high' | 'low', ratios: readonly number[]) {
     name: `${type}-pass`,
     family: 'modification',
     summary: `${type}-pass Butterworth filter of order 5, causal`,
+    page: {
+      formula: `Butterworth of order 5, ${type}-pass, bilinear transform, cut-off r·8000 Hz, from zero state, forwards only`,
+      grid: 'the study’s own',
+      measure: 'logSpectralDistanceDb',
+      limits: [
+        'causal: phase and group delay of the filter remain in the sound',
+        'the ratio is of 8 kHz whatever the sample rate of the clip, at most just below half of it',
+        ...(type === 'high'
+          ? [
+              'a detector that does better at 4 kHz listens to the upper half of the band: no sign of robustness',
+            ]
+          : []),
+      ],
+      citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+    },
     schema,
     unit: 'of 8 kHz',
     grid: ratios.map((ratio) => ({ value: ratio, params: { ratio } })),

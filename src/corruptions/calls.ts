@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { denoise } from '../audio/io/denoise.ts';
 import { opusPacketCount, opusWithLoss } from '../audio/io/opus-loss.ts';
+import { RingtrueError } from '../core/errors.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import { defineCorruption } from './define.ts';
 
@@ -14,6 +15,17 @@ export const packetLoss = defineCorruption({
   name: 'packet-loss',
   family: 'channel',
   summary: 'Opus call at 24 kbit/s whose packets are lost in bursts and concealed by the decoder',
+  page: {
+    formula:
+      'Opus voip at 24 kbit/s in packets of 20 ms; a packet is lost in the bad state of Gilbert’s two-state chain; lost ones are concealed by libopus',
+    grid: 'ours',
+    measure: 'stoi',
+    limits: [
+      'at least one packet is lost, however short the clip: on short clips the share is above the mild levels’',
+      'all channels lose the same packets',
+    ],
+    citation: 'Gilbert 1960, Bell Syst. Tech. J. 39(5); RFC 6716',
+  },
   schema: z.strictObject({
     lossPercent: z
       .number()
@@ -36,9 +48,18 @@ export const packetLoss = defineCorruption({
   })),
   draw: ({ lossPercent, burst }, rng) => ({ lossPercent, burst, seed: rng.uint32() }),
   async apply(audio, { lossPercent, burst, seed }) {
-    const lost = drawLosses(opusPacketCount(audio), lossPercent / 100, burst, createRng(seed));
-    const { audio: heard, encodedBytes } = await opusWithLoss(audio, { lost, bitRate: 24000 });
-    return { audio: heard, encodedBytes };
+    const rng = createRng(seed);
+    const lost = drawLosses(opusPacketCount(audio), lossPercent / 100, burst, rng);
+    // On a short clip a mild level may lose nothing: then one packet is lost, or there is no level.
+    if (lossPercent > 0 && !lost.includes(true)) lost[rng.int(lost.length)] = true;
+    const heard = await opusWithLoss(audio, { lost, bitRate: 24000 });
+    if (lossPercent > 0 && heard.lostPackets === 0) {
+      throw new RingtrueError(
+        'corruptions/no-effect',
+        `none of ${heard.packets} packets was lost at ${lossPercent} %`,
+      );
+    }
+    return { audio: heard.audio, encodedBytes: heard.encodedBytes };
   },
 });
 
@@ -64,6 +85,16 @@ export const noiseSuppression = defineCorruption({
   family: 'channel',
   summary:
     'RNNoise noise suppression, mixed with the original or run twice: neural, but honest speech',
+  page: {
+    formula: 'y = (1 − a)·x + a·RNNoise(x) for each whole or part pass',
+    grid: 'ours',
+    measure: 'snrDb',
+    limits: [
+      'neural, but honest speech: a detector that calls it fake is wrong',
+      'RNNoise works at 48 kHz in frames of 10 ms; its delay is taken out',
+    ],
+    citation: 'Valin 2018, arXiv 1709.08243',
+  },
   schema: z.strictObject({
     strength: z
       .number()

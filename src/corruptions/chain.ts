@@ -5,6 +5,7 @@
 
 import type { Audio } from '../audio/audio.ts';
 import { type Json, RingtrueError } from '../core/errors.ts';
+import { hashJson } from '../core/hash.ts';
 import type { Rng } from '../core/rng.ts';
 import { corruptions, findCorruption, findLevel } from './registry.ts';
 import type { Condition, Corrupted, Corruption, CorruptionFamily } from './types.ts';
@@ -104,9 +105,25 @@ function chainOf(parts: readonly string[]): Condition {
   return { id: steps.map(({ corruption, level }) => `${corruption}@${level}`).join('+'), steps };
 }
 
-/** What came of a condition: the sound, what was drawn for each step, the bytes of the last codec. */
+/** What came of a condition: the sound and the bytes of the last codec. */
 export interface ConditionApplied extends Corrupted {
+  /** What was drawn for each step. */
   readonly drawn: readonly Json[];
+  /** Bytes that each step wrote; null where it codes nothing. */
+  readonly stepBytes: readonly (number | null)[];
+}
+
+/**
+ * Hash of the recordings that a condition uses beside its parameters; undefined if it uses none.
+ * @throws RingtrueError `corruptions/asset-missing`
+ */
+export async function conditionAssets({ steps }: Condition): Promise<string | undefined> {
+  const hashes: Json[] = [];
+  for (const { corruption } of steps) {
+    const hash = await findCorruption(corruption).assetHash?.();
+    if (hash !== undefined) hashes.push(hash);
+  }
+  return hashes.length === 0 ? undefined : hashJson(hashes);
 }
 
 /**
@@ -118,17 +135,22 @@ export async function applyCondition(
   condition: Condition,
   rng: Rng,
 ): Promise<ConditionApplied> {
-  let current: Corrupted = { audio };
+  let current = audio;
   const drawn: Json[] = [];
+  const stepBytes: (number | null)[] = [];
   for (const [i, step] of condition.steps.entries()) {
     const corruption = findCorruption(step.corruption);
     const parameters = corruption.draw(findLevel(corruption, step.level).params, rng.split(i));
     drawn.push(parameters);
-    const next = await corruption.apply(current.audio, parameters);
-    current =
-      next.encodedBytes === undefined && current.encodedBytes !== undefined
-        ? { ...next, encodedBytes: current.encodedBytes }
-        : next;
+    const next = await corruption.apply(current, parameters);
+    stepBytes.push(next.encodedBytes ?? null);
+    current = next.audio;
   }
-  return { ...current, drawn };
+  const encodedBytes = stepBytes.findLast((bytes) => bytes !== null);
+  return {
+    audio: current,
+    drawn,
+    stepBytes,
+    ...(encodedBytes === undefined || encodedBytes === null ? {} : { encodedBytes }),
+  };
 }

@@ -4,10 +4,33 @@
  */
 
 import * as z from 'zod';
-import { peak } from '../audio/dsp/level.ts';
+import type { Audio } from '../audio/audio.ts';
+import { peak, rms } from '../audio/dsp/level.ts';
 import type { CodecName } from '../audio/io/codec.ts';
-import { defineCorruption, throughCodec } from './define.ts';
-import type { CorruptionFamily } from './types.ts';
+import { fromDb } from '../core/portable-math.ts';
+import { defineCorruption, inTandem, throughCodec } from './define.ts';
+import type { Corrupted, CorruptionFamily, CorruptionPage } from './types.ts';
+
+/** The same sound with another gain. */
+function turned(audio: Audio, gain: number): Audio {
+  if (gain === 1) return audio;
+  return { ...audio, samples: audio.samples.map((x) => x.map((value) => value * gain)) };
+}
+
+/** Codes sound after a gain that is undone afterwards. */
+async function codedAt(
+  audio: Audio,
+  gain: number,
+  code: (audio: Audio) => Promise<Corrupted>,
+): Promise<Corrupted> {
+  const coded = await code(turned(audio, gain));
+  return { ...coded, audio: turned(coded.audio, 1 / gain) };
+}
+
+/** 16-bit encoders clip: louder sound is turned down and up again. */
+function safeGain(audio: Audio): number {
+  return 1 / Math.max(1, ...audio.samples.map(peak));
+}
 
 interface BitRateCodec {
   readonly name: string;
@@ -16,13 +39,20 @@ interface BitRateCodec {
   readonly summary: string;
   /** kbit/s from the mildest. */
   readonly kbps: readonly number[];
+  readonly page: Omit<CorruptionPage, 'formula' | 'measure'>;
 }
 
-function bitRateCodec({ name, codec, family, summary, kbps }: BitRateCodec) {
+function bitRateCodec({ name, codec, family, summary, kbps, page }: BitRateCodec) {
   return defineCorruption({
     name,
     family,
     summary,
+    page: {
+      ...page,
+      formula:
+        'y = decode(encode(x)) at the bit rate, aligned, at the rate and length of x; x above full scale is turned down and up again',
+      measure: 'bytesPerSec',
+    },
     schema: z.strictObject({
       kbps: z
         .number()
@@ -34,23 +64,10 @@ function bitRateCodec({ name, codec, family, summary, kbps }: BitRateCodec) {
     unit: 'kbit/s',
     grid: kbps.map((rate) => ({ value: rate, params: { kbps: rate } })),
     draw: ({ kbps: rate }) => ({ kbps: rate }),
-    async apply(audio, { kbps: rate }) {
-      // 16-bit encoders clip: louder sound is turned down and up again.
-      const loudest = Math.max(1, ...audio.samples.map(peak));
-      const turned =
-        loudest === 1
-          ? audio
-          : { ...audio, samples: audio.samples.map((x) => x.map((value) => value / loudest)) };
-      const coded = await throughCodec(turned, { codec, bitRate: 1000 * rate });
-      if (loudest === 1) return coded;
-      return {
-        ...coded,
-        audio: {
-          ...coded.audio,
-          samples: coded.audio.samples.map((x) => x.map((value) => value * loudest)),
-        },
-      };
-    },
+    apply: (audio, { kbps: rate }) =>
+      codedAt(audio, safeGain(audio), (safe) =>
+        throughCodec(safe, { codec, bitRate: 1000 * rate }),
+      ),
   });
 }
 
@@ -61,6 +78,15 @@ export const opus = bitRateCodec({
   family: 'compression',
   summary: 'Opus (libopus, complexity 10); 4, 2 and 1 kbit/s are the same bytes',
   kbps: [31, 16, 8, 4, 2, 1],
+  page: {
+    grid: 'the study’s own',
+    limits: [
+      'libopus has a floor near 5 kbit/s: levels 4, 5 and 6 are byte-identical, and a test that expects differences is wrong',
+      'wide band begins at 16 kbit/s',
+      'the bit rate asked for is not the one written (VBR): see the table',
+    ],
+    citation: 'RFC 6716; Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
 });
 /** MP3 by LAME. */
 export const mp3 = bitRateCodec({
@@ -69,6 +95,11 @@ export const mp3 = bitRateCodec({
   family: 'compression',
   summary: 'MP3 (LAME); 16 and 8 kbit/s are mostly low-pass filters',
   kbps: [40, 32, 24, 16, 8],
+  page: {
+    grid: 'the study’s own',
+    limits: ['at 16 kHz this is MPEG-2 Layer III', 'encoder delay is taken out'],
+    citation: 'ISO/IEC 13818-3; Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
 });
 /** AAC by FFmpeg's own encoder. */
 export const aac = bitRateCodec({
@@ -77,6 +108,11 @@ export const aac = bitRateCodec({
   family: 'compression',
   summary: 'AAC-LC (FFmpeg’s encoder)',
   kbps: [64, 48, 32, 24, 16],
+  page: {
+    grid: 'ours: what messengers and video sites use for speech',
+    limits: ['one encoder of many: others sound different at the same rate'],
+    citation: 'ISO/IEC 14496-3',
+  },
 });
 /** Vorbis. */
 export const vorbis = bitRateCodec({
@@ -85,56 +121,129 @@ export const vorbis = bitRateCodec({
   family: 'compression',
   summary: 'Vorbis (libvorbis)',
   kbps: [64, 48, 40, 32, 24],
-});
-/** G.726 ADPCM at 8 kHz. */
-export const g726 = bitRateCodec({
-  name: 'g726',
-  codec: 'g726',
-  family: 'channel',
-  summary: 'G.726 ADPCM at 8 kHz, as in cordless telephones',
-  kbps: [40, 32, 24, 16],
+  page: {
+    grid: 'ours: from what libvorbis allows at 16 kHz and one channel',
+    limits: ['variable bit rate: the rate asked for is a mean over long recordings'],
+    citation: 'Vorbis I specification (Xiph.Org)',
+  },
 });
 
-/** Codecs with one rate: levels are how many times the call is coded again on its way. */
-function tandemCodec(name: string, codec: CodecName, summary: string) {
+/** G.726 ADPCM at 8 kHz. */
+export const g726 = defineCorruption({
+  name: 'g726',
+  family: 'channel',
+  summary: 'G.726 ADPCM at 8 kHz, as in cordless telephones; at last twice in a row',
+  page: {
+    formula: 'y = decode(encode(x)) at 8 kHz, `passes` times in a row, back at the rate of x',
+    grid: 'the four rates of the recommendation, then the lowest twice (two cordless ends)',
+    measure: 'snrDb',
+    limits: [
+      'nothing above 4 kHz is left at any level',
+      'the value of level 5 is its rate over its two passes; bytes count both',
+    ],
+    citation: 'ITU-T G.726',
+  },
+  schema: z.strictObject({
+    kbps: z
+      .union([z.literal(16), z.literal(24), z.literal(32), z.literal(40)])
+      .default(32)
+      .describe('bit rate')
+      .meta({ unit: 'kbit/s' }),
+    passes: z.number().int().min(1).max(8).default(1).describe('times in a row (tandem coding)'),
+  }),
+  unit: 'kbit/s over passes',
+  grid: [
+    { value: 40, params: { kbps: 40 } },
+    { value: 32, params: { kbps: 32 } },
+    { value: 24, params: { kbps: 24 } },
+    { value: 16, params: { kbps: 16 } },
+    { value: 8, params: { kbps: 16, passes: 2 } },
+  ],
+  draw: ({ kbps, passes }) => ({ kbps, passes }),
+  apply: (audio, { kbps, passes }) =>
+    codedAt(audio, safeGain(audio), (safe) =>
+      inTandem(safe, passes, { codec: 'g726', bitRate: 1000 * kbps }),
+    ),
+});
+
+interface TelephoneCodec {
+  readonly name: string;
+  readonly codec: CodecName;
+  readonly summary: string;
+  readonly levelsDb: readonly number[];
+  readonly page: Pick<CorruptionPage, 'limits' | 'citation'>;
+}
+
+/** Codecs with one rate: levels are how quietly the line is spoken into, which is what lays their noise bare. */
+function telephoneCodec({ name, codec, summary, levelsDb, page }: TelephoneCodec) {
   return defineCorruption({
     name,
     family: 'channel',
     summary,
+    page: {
+      ...page,
+      formula:
+        'y = decode(encode(g·x)) / g, `passes` times in a row; g brings the RMS of the loudest channel to the input level',
+      grid: 'ours: from a normal speaking level to a bad line; more passes alone change little (an option)',
+      measure: 'snrDb',
+    },
     schema: z.strictObject({
+      inputLevelDb: z
+        .number()
+        .min(-90)
+        .max(-10)
+        .default(levelsDb[1]!)
+        .describe('RMS of the sound as the encoder gets it; undone afterwards')
+        .meta({ unit: 'dBFS' }),
       passes: z.number().int().min(1).max(16).default(1).describe('times in a row (tandem coding)'),
     }),
-    unit: 'passes',
-    grid: [1, 2, 3, 4, 6].map((passes) => ({ value: passes, params: { passes } })),
-    draw: ({ passes }) => ({ passes }),
-    async apply(audio, { passes }) {
-      let coded = await throughCodec(audio, { codec });
-      let { encodedBytes } = coded;
-      for (let pass = 1; pass < passes; pass += 1) {
-        coded = await throughCodec(coded.audio, { codec }).catch((error: unknown) => {
-          // A second pass of a memoryless codec may change nothing more: that is its nature, not a fault.
-          if (error instanceof Error && 'code' in error && error.code === 'corruptions/no-effect')
-            return coded;
-          throw error;
-        });
-        encodedBytes += coded.encodedBytes;
-      }
-      return { audio: coded.audio, encodedBytes };
+    unit: 'dBFS in',
+    grid: levelsDb.map((inputLevelDb) => ({ value: inputLevelDb, params: { inputLevelDb } })),
+    draw: ({ inputLevelDb, passes }) => ({ inputLevelDb, passes }),
+    apply: (audio, { inputLevelDb, passes }) => {
+      const loudest = Math.max(...audio.samples.map(rms));
+      const gain = loudest > 0 ? Math.sqrt(fromDb(inputLevelDb)) / loudest : 1;
+      return codedAt(audio, gain, (quiet) => inTandem(quiet, passes, { codec }));
     },
   });
 }
 
 /** G.711 µ-law at 8 kHz. */
-export const g711Mulaw = tandemCodec(
-  'g711-mulaw',
-  'g711-mulaw',
-  'G.711 µ-law at 8 kHz: North American and Japanese telephone lines',
-);
+export const g711Mulaw = telephoneCodec({
+  name: 'g711-mulaw',
+  codec: 'g711-mulaw',
+  summary: 'G.711 µ-law at 8 kHz, by input level: North American and Japanese telephone lines',
+  levelsDb: [-20, -50, -58, -64, -70],
+  page: {
+    limits: [
+      'nothing above 4 kHz is left at any level',
+      'further passes change nothing more: each value is on the grid already',
+    ],
+    citation: 'ITU-T G.711',
+  },
+});
 /** G.711 A-law at 8 kHz. */
-export const g711Alaw = tandemCodec(
-  'g711-alaw',
-  'g711-alaw',
-  'G.711 A-law at 8 kHz: telephone lines elsewhere',
-);
+export const g711Alaw = telephoneCodec({
+  name: 'g711-alaw',
+  codec: 'g711-alaw',
+  summary: 'G.711 A-law at 8 kHz, by input level: telephone lines elsewhere',
+  levelsDb: [-20, -50, -58, -64, -70],
+  page: {
+    limits: [
+      'nothing above 4 kHz is left at any level',
+      'further passes change nothing more: each value is on the grid already',
+    ],
+    citation: 'ITU-T G.711',
+  },
+});
 /** G.722 at 16 kHz. */
-export const g722 = tandemCodec('g722', 'g722', 'G.722 at 64 kbit/s: wide-band telephony');
+export const g722 = telephoneCodec({
+  name: 'g722',
+  codec: 'g722',
+  summary: 'G.722 at 64 kbit/s, by input level: wide-band telephony',
+  levelsDb: [-20, -50, -58, -64, -70],
+  page: {
+    limits: ['the encoder has the 64 kbit/s mode only, not those of 56 and 48'],
+    citation: 'ITU-T G.722',
+  },
+});

@@ -1,6 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { writeSmallBackgrounds } from '../../test/helpers/backgrounds.ts';
 import type { Audio } from '../audio/audio.ts';
 import { snrDb } from '../audio/dsp/quality.ts';
+import { hashBytes } from '../core/hash.ts';
 import { createRng } from '../core/rng.ts';
 import { drawLosses } from './calls.ts';
 import { applyCondition, parseConditions } from './chain.ts';
@@ -35,22 +40,35 @@ const run = async (audio: Audio, id: string, seed = 1) => {
   return applyCondition(audio, condition!, createRng(seed).split('clip').split(id));
 };
 
-describe('every corruption at every level', () => {
+describe('conditions applied to a clip', () => {
   const audio = signal(0.5);
-  const before = audio.samples[0]!.slice();
+  let cache: string;
+  beforeAll(async () => {
+    cache = await mkdtemp(join(tmpdir(), 'corruptions-'));
+    vi.stubEnv('RINGTRUE_CACHE', cache);
+    await writeSmallBackgrounds(cache, 1);
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await rm(cache, { recursive: true });
+  });
 
-  test.each(all)(
-    '%s: finite, length kept, input untouched, changed, the same again (C1, C3)',
-    async (id) => {
-      const first = await run(audio, id);
-      expect(first.audio.sampleRate).toBe(RATE);
-      expect(first.audio.samples[0]!.length).toBe(before.length);
-      expect(first.audio.samples[0]!.every(Number.isFinite)).toBe(true);
-      expect(audio.samples[0]).toEqual(before);
-      expect(first.audio.samples[0]).not.toEqual(before);
-      expect((await run(audio, id)).audio.samples[0]).toEqual(first.audio.samples[0]);
-    },
-  );
+  test('every condition gives the same bytes in any order (C1)', async () => {
+    const hashes = async (ids: readonly string[]): Promise<Map<string, string>> => {
+      const found = new Map<string, string>();
+      for (const id of ids) {
+        const [plane] = (await run(audio, id)).audio.samples;
+        found.set(
+          id,
+          hashBytes(new Uint8Array(plane!.buffer, plane!.byteOffset, plane!.byteLength)),
+        );
+      }
+      return found;
+    };
+    const forth = await hashes(all);
+    const back = await hashes(createRng('order').shuffle(all));
+    for (const id of all) expect(back.get(id), id).toBe(forth.get(id));
+  });
 
   test('results do not depend on order, drawn parameters replay, other seeds differ', async () => {
     const ids = ['gaussian-noise@3', 'reverb@2', 'gaussian-noise@3'];
@@ -140,7 +158,7 @@ describe('conditions', () => {
         { chain: ['opus@2', 'background-noise@3'] },
       ]).map(({ id }) => id),
     ).toEqual(['clean', 'mp3@2', 'mp3@3', 'opus@2+background-noise@3']);
-    expect(parseConditions(['noise/*']).length).toBe(10);
+    expect(parseConditions(['noise/*']).length).toBe(25);
     expect(parseConditions(['all/*']).length).toBe(all.length);
     expect(parseConditions(['opus@2+background-noise@3'])[0]!.steps.length).toBe(2);
   });

@@ -10,13 +10,20 @@ import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { type Json, RingtrueError } from '../core/errors.ts';
 import { fromDb } from '../core/portable-math.ts';
 import { parseOptions } from '../core/schema.ts';
-import type { Corrupted, Corruption, CorruptionFamily, CorruptionLevel } from './types.ts';
+import type {
+  Corrupted,
+  Corruption,
+  CorruptionFamily,
+  CorruptionLevel,
+  CorruptionPage,
+} from './types.ts';
 
 /** What {@link defineCorruption} takes: a corruption with its types tied together. */
 interface Definition<S extends z.ZodObject, D extends Json> {
   readonly name: string;
   readonly family: CorruptionFamily;
   readonly summary: string;
+  readonly page: CorruptionPage;
   readonly schema: S;
   readonly unit: string;
   /** From the mildest to the strongest: raw value and parameters. */
@@ -24,13 +31,14 @@ interface Definition<S extends z.ZodObject, D extends Json> {
   readonly aligned?: boolean;
   draw(params: z.output<S>, rng: Parameters<Corruption['draw']>[1]): D;
   apply(audio: Audio, drawn: D): Corrupted | Promise<Corrupted>;
+  readonly assetHash?: () => Promise<string>;
 }
 
 /** Declares a corruption; parameters of levels are parsed by its own schema. */
 export function defineCorruption<S extends z.ZodObject, D extends Json>(
   definition: Definition<S, D>,
 ): Corruption {
-  const { name, family, summary, schema, unit, grid, aligned = true } = definition;
+  const { name, family, summary, page, schema, unit, grid, aligned = true, assetHash } = definition;
   const levels: CorruptionLevel<unknown>[] = grid.map(({ value, params }, i) => ({
     level: i + 1,
     value,
@@ -41,12 +49,14 @@ export function defineCorruption<S extends z.ZodObject, D extends Json>(
     name,
     family,
     summary,
+    page,
     schema,
     levels,
     aligned,
     draw: (params, rng) => definition.draw(parseOptions(schema, params, { where: name }), rng),
     // Whatever `draw` returned (or a file kept of it) comes back here.
     apply: (audio, drawn) => definition.apply(audio, drawn as D),
+    ...(assetHash === undefined ? {} : { assetHash }),
   };
 }
 
@@ -78,6 +88,25 @@ export async function throughCodec(
     );
   }
   return coded;
+}
+
+/**
+ * A codec several times in a row; the bytes of all passes are counted. That a later pass changes nothing
+ * more is in the nature of some codecs, the first one has to.
+ * @throws RingtrueError as {@link throughCodec}
+ */
+export async function inTandem(
+  audio: Audio,
+  passes: number,
+  options: CodecOptions,
+): Promise<Corrupted & { encodedBytes: number }> {
+  let { audio: current, encodedBytes } = await throughCodec(audio, options);
+  for (let pass = 1; pass < passes; pass += 1) {
+    const coded = await roundTrip(current, options);
+    current = coded.audio;
+    encodedBytes += coded.encodedBytes;
+  }
+  return { audio: current, encodedBytes };
 }
 
 /** Length of a public definition that is given in samples at 16 kHz, at another rate. */

@@ -15,6 +15,16 @@ export const echo = defineCorruption({
   name: 'echo',
   family: 'modification',
   summary: 'one echo 0.1 s later, whole clip rescaled to its former peak',
+  page: {
+    formula: 'y = s·(x[i] + v·x[i − 1599]) at 16 kHz; s keeps the peak of x',
+    grid: 'the study’s own: gains, the delay is fixed',
+    measure: 'snrDb',
+    limits: [
+      '`mode: reference` is the published code: x[i + 1599] in place of x[i − 1599] (a pre-echo) and 0.1 s of silence at the end',
+      'the grid varies the gain of the echo, never its delay',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     gain: z.number().min(0).default(0.3).describe('gain of the echo'),
     mode: z

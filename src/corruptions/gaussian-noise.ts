@@ -16,6 +16,16 @@ export const gaussianNoiseCorruption = defineCorruption({
   name: 'gaussian-noise',
   family: 'noise',
   summary: 'white Gaussian noise at a signal-to-noise ratio over the whole clip',
+  page: {
+    formula: 'y = x + n, n ~ N(0, P(x) / 10^(SNR/10)); P is the mean square over the whole clip',
+    grid: 'the study’s own',
+    measure: 'snrDb',
+    limits: [
+      'silence counts in P: a clip with long pauses has a lower ratio where somebody speaks',
+      'nothing is clipped or scaled: samples may leave ±1',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     snrDb: z.number().default(20).describe('signal-to-noise ratio').meta({ unit: 'dB' }),
   }),

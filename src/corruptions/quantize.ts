@@ -12,6 +12,17 @@ export const quantize = defineCorruption({
   name: 'quantize',
   family: 'compression',
   summary: 'amplitudes rounded to a number of levels between minimum and maximum',
+  page: {
+    formula:
+      'y = round((x − m) / (M − m)·(L − 1)) / (L − 1)·(M − m) + m, m and M minimum and maximum of the clip; ties to even',
+    grid: 'the study’s own',
+    measure: 'snrDb',
+    limits: [
+      'L is the number of levels, not of bits',
+      'no dither; a constant clip comes back as it is',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     levels: z.number().int().min(2).default(256).describe('number of levels, not bits'),
   }),

@@ -5,6 +5,7 @@
 
 import { RingtrueError } from '../core/errors.ts';
 import { backgroundNoise } from './background-noise.ts';
+import { backgroundAmbience, backgroundMusic, backgroundSpeech } from './backgrounds.ts';
 import { highPass, lowPass } from './band-filters.ts';
 import { noiseSuppression, packetLoss } from './calls.ts';
 import {
@@ -20,6 +21,7 @@ import { aac, g711Alaw, g711Mulaw, g722, g726, mp3, opus, vorbis } from './codec
 import { echo } from './echo.ts';
 import { gaussianNoiseCorruption } from './gaussian-noise.ts';
 import { quantize } from './quantize.ts';
+import { reverbMeasured } from './reverb-measured.ts';
 import { smooth } from './smooth.ts';
 import { autotune, pitchShiftCorruption, timeStretchCorruption } from './time-and-pitch.ts';
 import type { Corruption, CorruptionLevel } from './types.ts';
@@ -48,6 +50,10 @@ const ALL: readonly Corruption[] = [
   packetLoss,
   noiseSuppression,
   reverb,
+  reverbMeasured,
+  backgroundSpeech,
+  backgroundMusic,
+  backgroundAmbience,
   clip,
   gain,
   agc,

@@ -12,6 +12,16 @@ export const smooth = defineCorruption({
   name: 'smooth',
   family: 'modification',
   summary: 'moving average over a window of samples (at 16 kHz), which ends in silence',
+  page: {
+    formula: 'y[i] = (x[i] + … + x[i + w − 1]) / w for i ≤ N − w; the last w − 1 samples are 0',
+    grid: 'the study’s own',
+    measure: 'logSpectralDistanceDb',
+    limits: [
+      'advances the sound by (w − 1) / 2 samples',
+      'the window scales with the sample rate: w counts samples at 16 kHz; the first zero of the spectrum lies at 16000 / w Hz',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     window: z
       .number()

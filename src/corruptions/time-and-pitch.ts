@@ -14,6 +14,18 @@ export const pitchShiftCorruption = defineCorruption({
   name: 'pitch-shift',
   family: 'modification',
   summary: 'pitch moved by a phase vocoder, length kept; signed levels',
+  page: {
+    formula:
+      'phase-vocoder stretch by 2^(−s/12), then resampled to the former length; FFT 2048, hop 512, Hann',
+    grid: 'the study’s own, in the order of |s|',
+    measure: 'logSpectralDistanceDb',
+    neutral: 0,
+    limits: [
+      'two-sided: report signed levels; a curve of severity averages the two signs of equal |s|',
+      'formants move with the pitch',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     semitones: z
       .number()
@@ -35,6 +47,18 @@ export const timeStretchCorruption = defineCorruption({
   name: 'time-stretch',
   family: 'modification',
   summary: 'speed changed by a phase vocoder; cut or padded with silence to the former length',
+  page: {
+    formula: 'phase vocoder with hop ratio ρ, then cut or padded with zeros to the former length',
+    grid: 'the study’s own, in the order of |log ρ|',
+    measure: 'logSpectralDistanceDb',
+    neutral: 1,
+    limits: [
+      'not aligned with the clip: its ratio of signal to noise and its intelligibility say nothing',
+      'ρ = 1.5 leaves a third of the clip digitally silent, ρ = 0.7 loses three tenths of what was said',
+      'the grid has no symmetric partners: never fold it',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
+  },
   schema: z.strictObject({
     rate: z.number().min(0.25).max(4).default(1.1).describe('> 1 is faster'),
   }),
@@ -71,6 +95,17 @@ export const autotune = defineCorruption({
   family: 'modification',
   summary:
     'pitch moved to the nearest note of a major scale in pieces of 0.1 s (a stand-in: the published algorithm is not known)',
+  page: {
+    formula:
+      'pitch by YIN; each 0.2-s piece (Hann, half overlapping) moved to the nearest note of the major scale on the key',
+    grid: 'the study’s own seven keys, which are variants and no order',
+    measure: null,
+    limits: [
+      'a stand-in: the algorithm of the study was not published',
+      'speech has no key: which one changes most depends on the voice',
+    ],
+    citation: 'Li, Chen and Wei 2025, arXiv 2503.17577 (demo only)',
+  },
   schema: z.strictObject({
     key: z
       .enum(KEYS)

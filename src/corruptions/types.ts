@@ -25,6 +25,23 @@ export interface CorruptionLevel<P> {
   readonly params: P;
 }
 
+/** What can be measured of an effect; `measureEffect` gives all of them. */
+export type EffectMeasure = 'snrDb' | 'logSpectralDistanceDb' | 'stoi' | 'bytesPerSec';
+
+/** What the page of a corruption says beside its options and levels. */
+export interface CorruptionPage {
+  readonly formula: string;
+  /** Where the levels come from. */
+  readonly grid: string;
+  /** What moves in one direction from level to level; null where levels are variants without an order. */
+  readonly measure: EffectMeasure | null;
+  /** Value at which nothing would change, where levels lie on both sides of it: each side has its own order. */
+  readonly neutral?: number;
+  /** Quirks and limits, a sentence each. */
+  readonly limits: readonly string[];
+  readonly citation: string;
+}
+
 /** What came of applying a corruption. */
 export interface Corrupted {
   readonly audio: Audio;
@@ -39,6 +56,7 @@ export interface Corruption<P = unknown, D extends Json = Json> {
   readonly family: CorruptionFamily;
   /** One sentence for lists and docs. */
   readonly summary: string;
+  readonly page: CorruptionPage;
   readonly schema: z.ZodObject;
   readonly levels: readonly CorruptionLevel<P>[];
   /** False if length or alignment change; true otherwise. */
@@ -47,6 +65,11 @@ export interface Corruption<P = unknown, D extends Json = Json> {
   draw(params: P, rng: Rng): D;
   /** Applies what was drawn; never changes its input. May be asynchronous (codecs load lazily). */
   apply(audio: Audio, drawn: D): Corrupted | Promise<Corrupted>;
+  /**
+   * Hash of the recordings that decide the result beside `drawn`; absent where there are none.
+   * @throws RingtrueError `corruptions/asset-missing`
+   */
+  assetHash?(): Promise<string>;
 }
 
 /**

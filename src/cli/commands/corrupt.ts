@@ -5,14 +5,14 @@
 
 import { basename, extname } from 'node:path';
 import * as z from 'zod';
-import { durationSec, toMono } from '../../audio/audio.ts';
-import { logSpectralDistance, snrDb, stoi } from '../../audio/dsp/quality.ts';
+import { durationSec } from '../../audio/audio.ts';
 import { encode, formatOfEnding } from '../../audio/io/encode.ts';
 import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import { RingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
 import { createRng } from '../../core/rng.ts';
 import { applyCondition, parseConditions } from '../../corruptions/chain.ts';
+import { measureEffect } from '../../corruptions/effect.ts';
 import { defineCommand } from '../command.ts';
 
 const options = z.object({
@@ -63,20 +63,18 @@ export const command = defineCommand({
       const rng = createRng(seed).split(basename(input)).split(condition.id);
       const applied = await applyCondition(audio, condition, rng);
       await writeFileAtomic(output, await encode(applied.audio, { container }));
-      const before = toMono(audio);
-      const after = toMono(applied.audio);
-      const bytesPerSec =
-        applied.encodedBytes === undefined ? null : applied.encodedBytes / durationSec(audio);
-      const intelligibility = stoi(before, after, audio.sampleRate);
-      const effect = {
-        snrDb: finiteOrNull(snrDb(before, after)),
-        logSpectralDistanceDb: logSpectralDistance(before, after, audio.sampleRate),
-        stoi: finiteOrNull(intelligibility),
-        bytesPerSec,
-      };
+      const effect = measureEffect(audio, applied);
+      const rates = applied.stepBytes
+        .filter((bytes) => bytes !== null)
+        .map((bytes) => `${((8 * bytes) / durationSec(audio) / 1000).toFixed(1)} kbit/s`);
       print(`${output}: ${condition.id}, seed ${seed}`);
       print(
-        `  SNR ${effect.snrDb === null ? '–' : `${effect.snrDb.toFixed(1)} dB`}, log-spectral distance ${effect.logSpectralDistanceDb.toFixed(1)} dB, STOI ${effect.stoi === null ? '–' : effect.stoi.toFixed(3)}${bytesPerSec === null ? '' : `, ${((8 * bytesPerSec) / 1000).toFixed(1)} kbit/s`}`,
+        `  ${[
+          `SNR ${figure(effect.snrDb, 1, ' dB')}`,
+          `log-spectral distance ${figure(effect.logSpectralDistanceDb, 1, ' dB')}`,
+          `STOI ${figure(effect.stoi, 3)}`,
+          ...rates,
+        ].join(', ')}`,
       );
       result({
         input,
@@ -84,6 +82,7 @@ export const command = defineCommand({
         condition: condition.id,
         seed,
         drawn: applied.drawn,
+        stepBytes: applied.stepBytes,
         durationSec: durationSec(applied.audio),
         effect,
       });
@@ -94,6 +93,6 @@ export const command = defineCommand({
   },
 });
 
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+function figure(value: number | null, digits: number, unit = ''): string {
+  return value === null ? '–' : `${value.toFixed(digits)}${unit}`;
 }
