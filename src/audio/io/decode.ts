@@ -13,7 +13,7 @@ import { type AllDecodeLimits, checkExtent, fillLimits } from './limits.ts';
 import { lawOf, type RawFormat, rawFormatOf } from './raw.ts';
 import { type ByteSource, openSource } from './source.ts';
 import type { Decoded, DecodeOptions, Probe } from './types.ts';
-import { isWav, readWav, readWavHeader, type WavHeader } from './wav.ts';
+import { isWav, readWavHeader, readWavSamples, type WavHeader } from './wav.ts';
 
 export type { DecodeLimits } from './limits.ts';
 export type { RawFormat } from './raw.ts';
@@ -84,15 +84,9 @@ async function withSource<T>(
   }
 }
 
-const HEADER_BYTES = 1 << 16;
-
-/** The header of a WAV file, or null for anything else; only as much is read as the header needs. */
+/** The header of a WAV file, or null for anything else. */
 function wavHeader(bytes: ByteSource): WavHeader | null {
-  if (!isWav(bytes.read(0, 12))) return null;
-  for (let length = HEADER_BYTES; ; length *= 4) {
-    const header = readWavHeader(bytes.read(0, length), bytes.size);
-    if (header !== null) return header;
-  }
+  return isWav(bytes.read(0, 12)) ? readWavHeader(bytes.read, bytes.size) : null;
 }
 
 function checkWavEnd(name: string, header: WavHeader, { allowPartial }: DecodeOptions): void {
@@ -114,7 +108,8 @@ function decodeWav(
   const { channels, frames, sampleRate } = header;
   checkExtent(bytes.name, { channels, durationSec: frames / sampleRate, sampleRate }, limits);
   checkWavEnd(bytes.name, header, options);
-  const audio = readWav(bytes.read(0, bytes.size), { allowPartial: options.allowPartial === true });
+  const audio = { samples: readWavSamples(bytes.read, header), sampleRate };
+  checkAudio(audio);
   return { audio, probe: wavProbe(header) };
 }
 

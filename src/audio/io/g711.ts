@@ -24,5 +24,5 @@ function decodeMu(code: number): number {
   const bits = ~code & 0xff;
   const exponent = (bits >> 4) & 7;
   const magnitude = ((((bits & 15) << 3) + 132) << exponent) - 132;
-  return (bits & 0x80) === 0 ? magnitude : -magnitude;
+  return (bits & 0x80) === 0 ? magnitude : 0 - magnitude;
 }

@@ -19,7 +19,7 @@ export interface ByteSource {
    * Up to `length` bytes from `offset`, fewer at the end.
    * @throws RingtrueError `core/io-*`
    */
-  read(offset: number, length: number): Uint8Array;
+  readonly read: (offset: number, length: number) => Uint8Array;
   close(): void;
 }
 
@@ -78,7 +78,7 @@ function fromFile(name: string, path: string): ByteSource {
     name,
     path,
     size: fstatSync(handle).size,
-    read(offset, length) {
+    read: (offset, length) => {
       const buffer = Buffer.allocUnsafe(length);
       let filled = 0;
       try {
