@@ -27,7 +27,7 @@ function backgroundCorruption(kind: Exclude<BackgroundKind, 'impulse-response'>,
         'a recording shorter than the clip starts again from its beginning',
         'backgrounds are stored at 16 kHz: nothing is added above 8 kHz',
       ],
-      citation: 'docs/corpora/backgrounds.md (whose recordings they are)',
+      citation: '[backgrounds](../corpora/backgrounds.md) (whose recordings they are)',
     },
     grid: [20, 15, 10, 5, 0].map((snrDb) => ({ value: snrDb, params: { snrDb } })),
     schema: z.strictObject({

@@ -217,7 +217,7 @@ export const g711Mulaw = telephoneCodec({
   page: {
     limits: [
       'nothing above 4 kHz is left at any level',
-      'further passes change nothing more: each value is on the grid already',
+      'further passes add little: what comes back is nearly on the grid of the code already',
     ],
     citation: 'ITU-T G.711',
   },
@@ -231,7 +231,7 @@ export const g711Alaw = telephoneCodec({
   page: {
     limits: [
       'nothing above 4 kHz is left at any level',
-      'further passes change nothing more: each value is on the grid already',
+      'further passes add little: what comes back is nearly on the grid of the code already',
     ],
     citation: 'ITU-T G.711',
   },

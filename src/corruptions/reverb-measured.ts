@@ -35,7 +35,7 @@ export const reverbMeasured = defineCorruption({
       'the tail beyond the end of the clip is cut',
     ],
     citation:
-      'ISO 3382-1 (onset of a response); docs/corpora/backgrounds.md (whose responses they are)',
+      'ISO 3382-1 (onset of a response); [backgrounds](../corpora/backgrounds.md) (whose responses they are)',
   },
   schema: z.strictObject({
     drrDb: z

@@ -18,7 +18,7 @@ export const pitchShiftCorruption = defineCorruption({
     formula:
       'phase-vocoder stretch by 2^(−s/12), then resampled to the former length; FFT 2048, hop 512, Hann',
     grid: 'the study’s own, in the order of |s|',
-    measure: 'logSpectralDistanceDb',
+    measure: 'stoi',
     neutral: 0,
     limits: [
       'two-sided: report signed levels; a curve of severity averages the two signs of equal |s|',
@@ -54,7 +54,7 @@ export const timeStretchCorruption = defineCorruption({
     neutral: 1,
     limits: [
       'not aligned with the clip: its ratio of signal to noise and its intelligibility say nothing',
-      'ρ = 1.5 leaves a third of the clip digitally silent, ρ = 0.7 loses three tenths of what was said',
+      'at 1.5 a third of the clip becomes digital silence, at 0.7 three tenths of what was said are lost',
       'the grid has no symmetric partners: never fold it',
     ],
     citation: 'Li, Chen and Wei 2025, arXiv 2503.17577',
