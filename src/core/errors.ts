@@ -150,6 +150,10 @@ export const ERROR_CODES = {
     summary: 'A Debian or npm package cannot be downloaded.',
     hint: 'Check the network and the package sources, or run on Debian or Ubuntu.',
   },
+  'corpora/package-checksum': {
+    summary: 'A downloaded package differs from its recorded checksum; it was thrown away.',
+    hint: 'Run the same command again; if it fails again, the mirror or a proxy changes files: use another.',
+  },
   'corpora/generator-failed': {
     summary: 'A speech generator failed.',
     hint: 'See its output in the build log; run the same command again.',

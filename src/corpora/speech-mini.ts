@@ -42,9 +42,24 @@ export const SPEECH_MINI_PACKAGES: PackageList = {
     'sptk',
   ],
   npm: [
-    { name: 'mespeak', version: '2.0.2' },
-    { name: '@echogarden/gnuspeech-wasm', version: '0.3.0' },
-    { name: 'wasm-heap-manager', version: '0.4.0' },
+    {
+      name: 'mespeak',
+      version: '2.0.2',
+      sha512:
+        'beb4aa8a52bf2175e980fab21508ee24bab03ba4d88155ddf388468fbe85d6343f0c40676b8c234a7b724f3ff395a1ffea8266f1c463e74024a4a70bcd08aec5',
+    },
+    {
+      name: '@echogarden/gnuspeech-wasm',
+      version: '0.3.0',
+      sha512:
+        '657a20000b91c54f7c272260eff55e6da0dccbdc892a0226961a7720729432f91cb4a62023ec436ad2fe417103758efc324df2a375bfbcc4eae388d32d08a5ce',
+    },
+    {
+      name: 'wasm-heap-manager',
+      version: '0.4.0',
+      sha512:
+        'a90e817df5e46b2bf85a71e6c56dbeb912089909ddbe083be660e664486f27daa42555948b90f6f325b5b634f06610766deb52e881e2bec444193326608b6f5a',
+    },
   ],
 };
 
