@@ -104,8 +104,12 @@ export async function openInput(source: ByteSource, format?: RawFormat): Promise
     );
   }
   // What the header says now is declared; looking into the packets adds estimates.
+  const container = context.iformat?.name ?? 'unknown';
   const declared = new Map(
-    context.streams.map((stream) => [stream.index, secondsOf(stream.duration, stream.timeBase)]),
+    context.streams.map((stream) => {
+      const sec = secondsOf(stream.duration, stream.timeBase);
+      return [stream.index, sec === null ? null : sec - paddingSec(stream, container)];
+    }),
   );
   const declaredSec =
     context.duration > 0n ? Number(context.duration) / constants.AV_TIME_BASE : null;
@@ -113,7 +117,6 @@ export async function openInput(source: ByteSource, format?: RawFormat): Promise
   const streams = context.streams.filter(
     (stream) => stream.codecpar.codecType === constants.AVMEDIA_TYPE_AUDIO,
   );
-  const container = context.iformat?.name ?? 'unknown';
   return {
     source,
     ffmpeg,
@@ -152,9 +155,11 @@ function probeTrack(
   }
   const { codecpar } = stream;
   const bitRate = Number(codecpar.bitRate) || Number(context.bitRate);
-  const durationSec =
+  const coveredSec =
     secondsOf(stream.duration, stream.timeBase) ??
     (context.duration > 0n ? Number(context.duration) / constants.AV_TIME_BASE : null);
+  const durationSec =
+    coveredSec === null ? null : Math.max(0, coveredSec - paddingSec(stream, container));
   const codecOf = ({ codecpar: { codecId } }: AvLib.Stream): string =>
     av.avGetCodecName(codecId) ?? 'unknown';
   return {
@@ -182,6 +187,15 @@ function secondsOf(
   return duration > 0n ? (Number(duration) * num) / den : null;
 }
 
+/**
+ * Seconds that the decoder drops at the beginning and that the container counts all the same: Ogg (RFC 7845
+ * §4.2) and Matroska (RFC 9559 §5.1.4.1.25) do.
+ */
+function paddingSec({ codecpar }: AvLib.Stream, container: string): number {
+  if (!/^(ogg|matroska)/.test(container) || codecpar.sampleRate === 0) return 0;
+  return codecpar.initialPadding / codecpar.sampleRate;
+}
+
 /** A stretch of a track with one rate and one number of channels. */
 interface Stretch {
   readonly sampleRate: number;
@@ -207,7 +221,7 @@ export async function decodeTrack(
   const { name } = input.source;
   const stream = input.streams[track]!;
   const stated = input.trackSec(track);
-  const { stretches, damaged, endSec } = await readStretches(input, stream, options);
+  const { stretches, damaged, endSec, broken } = await readStretches(input, stream, options);
   input.rethrow();
   const first = stretches[0];
   if (first === undefined || (input.doubtful && damaged > 0)) {
@@ -222,12 +236,12 @@ export async function decodeTrack(
   const planes = joinStretches(stretches);
   const length = planes[0]!.length;
   if (options.allowPartial !== true) {
-    checkEnd(input, found, { stated, decodedSec: length / sampleRate, endSec });
+    checkEnd(input, found, { stated, decodedSec: length / sampleRate, endSec, broken });
   }
-  const exact =
-    stated !== null && isExact(found.container) ? Math.round(stated * sampleRate) : length;
-  // Padding of the last packet is cut where the container states the exact length.
-  const samples = exact < length ? planes.map((plane) => plane.slice(0, exact)) : planes;
+  const exact = stated !== null && isExact(found) ? Math.round(stated * sampleRate) : length;
+  // The container says where the last packet ends; what it says of more than one is no padding.
+  const padded = exact < length && length - exact < MAX_PADDING;
+  const samples = padded ? planes.map((plane) => plane.slice(0, exact)) : planes;
   const audio = { samples, sampleRate };
   checkAudio(audio);
   return {
@@ -251,7 +265,7 @@ async function readStretches(
     signal?: AbortSignal | undefined;
     track?: number | undefined;
   },
-): Promise<{ stretches: Stretch[]; damaged: number; endSec: number }> {
+): Promise<{ stretches: Stretch[]; damaged: number; endSec: number; broken: string | null }> {
   const decoder = av.Codec.findDecoder(stream.codecpar.codecId);
   if (decoder === null) {
     throw new RingtrueError(
@@ -274,6 +288,7 @@ async function readStretches(
   const stretches: Stretch[] = [];
   let damaged = 0;
   let endSec = 0;
+  let broken: string | null = null;
   let durationSec = 0;
   const drain = (): void => {
     while (context.receiveFrameSync(frame) >= 0) {
@@ -305,7 +320,12 @@ async function readStretches(
       );
     }
     const timeBases = new Map(container.streams.map((each) => [each.index, each.timeBase]));
-    while (container.readFrameSync(packet) >= 0) {
+    for (;;) {
+      const status = container.readFrameSync(packet);
+      if (status < 0) {
+        if (status !== constants.AVERROR_EOF) broken = av.FFmpegError.strerror(status);
+        break;
+      }
       const timeBase = timeBases.get(packet.streamIndex);
       if (timeBase !== undefined && packet.pts > 0n) {
         const end = Number(packet.pts + packet.duration) * (timeBase.num / timeBase.den);
@@ -338,7 +358,7 @@ async function readStretches(
     frame.free();
     packet.free();
   }
-  return { stretches, damaged, endSec };
+  return { stretches, damaged, endSec, broken };
 }
 
 /** All stretches with the rate and the channels of the first: a chained stream may change both midway. */
@@ -356,11 +376,16 @@ function joinStretches(stretches: readonly Stretch[]): Float32Array[] {
 }
 
 /** Containers whose stream duration is in samples, so that it says the exact length. */
-const EXACT_CONTAINERS = ['mov', 'flac', 'aiff', 'caf', 'tta', 'wv', 'mp3', 'w64', 'au'];
+const EXACT_CONTAINERS = ['ogg', 'mov', 'flac', 'aiff', 'caf', 'tta', 'wv', 'mp3', 'w64', 'au'];
 
-function isExact(container: string): boolean {
+function isExact({ container, codec }: Probe): boolean {
+  // The count of samples in a WAV file holds for codecs without a delay.
+  if (container === 'wav') return codec.startsWith('adpcm') || codec === 'gsm_ms';
   return EXACT_CONTAINERS.some((name) => container.split(',').includes(name));
 }
+
+/** Samples of the longest packet that is padded: Vorbis has blocks of 8,192. */
+const MAX_PADDING = 8192;
 
 /** Containers count in samples exactly, or in ticks and packets: less than this is no missing end. */
 const EXACT_SLACK_SEC = 0.1;
@@ -368,8 +393,13 @@ const SLACK_SEC = 0.5;
 
 function checkEnd(
   { source, declaredSec }: Input,
-  { container }: Probe,
-  { stated, decodedSec, endSec }: { stated: number | null; decodedSec: number; endSec: number },
+  found: Probe,
+  {
+    stated,
+    decodedSec,
+    endSec,
+    broken,
+  }: { stated: number | null; decodedSec: number; endSec: number; broken: string | null },
 ): void {
   const missing = (haveSec: number, wantSec: number): RingtrueError =>
     new RingtrueError(
@@ -377,8 +407,15 @@ function checkEnd(
       `${source.name} ends after ${haveSec.toFixed(2)} s, its container says ${wantSec.toFixed(2)} s`,
       { details: { decodedSec: haveSec, statedSec: wantSec } },
     );
-  if (container === 'ogg') {
+  const unreadableFrom = (haveSec: number): RingtrueError =>
+    new RingtrueError(
+      'audio/truncated',
+      `${source.name} cannot be read beyond ${haveSec.toFixed(2)} s`,
+      { details: { decodedSec: haveSec, ffmpeg: broken } },
+    );
+  if (found.container === 'ogg') {
     // Its duration is that of the last page that is there, so the end has to be looked for.
+    if (broken !== null) throw unreadableFrom(decodedSec);
     if (!isTruncatedOgg(source)) return;
     throw new RingtrueError(
       'audio/truncated',
@@ -387,11 +424,13 @@ function checkEnd(
     );
   }
   if (stated !== null) {
-    const slack = isExact(container) ? EXACT_SLACK_SEC : SLACK_SEC;
+    const slack = isExact(found) ? EXACT_SLACK_SEC : SLACK_SEC;
     if (stated - decodedSec > slack) throw missing(decodedSec, stated);
   } else if (declaredSec !== null) {
     // Only the longest track, of whatever kind, lasts as long as the file.
     const haveSec = Math.max(decodedSec, endSec);
     if (declaredSec - haveSec > SLACK_SEC) throw missing(haveSec, declaredSec);
+  } else if (broken !== null) {
+    throw unreadableFrom(decodedSec);
   }
 }

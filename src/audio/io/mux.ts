@@ -50,6 +50,8 @@ export async function muxFile(
   try {
     check(output.allocOutputContext2(null, muxer, null), 'cannot be written here');
     output.pb = sink.io;
+    // The same sound gives the same bytes: no random serial numbers, no version of the library.
+    output.setFlags(constants.AVFMT_FLAG_BITEXACT);
     const globalHeader = output.oformat?.hasFlags(constants.AVFMT_GLOBALHEADER) ?? false;
     for (const { spec, planes, settings } of tracks) {
       encoders.push(await openEncoder(spec, planes.length, { ...settings, globalHeader }));

@@ -8,7 +8,8 @@ import type { G711Law } from './g711.ts';
 
 /** What a headerless file's bytes are. */
 export interface RawFormat {
-  readonly codec: 'g711-mulaw' | 'g711-alaw' | 'g722' | 'gsm';
+  /** G.726 is of 32 kbit/s: `g726` with the first sample in the upper bits (ITU-T), `g726le` in the lower (RFC 3551). */
+  readonly codec: 'g711-mulaw' | 'g711-alaw' | 'g722' | 'g726' | 'g726le' | 'gsm';
   /** Hz, for G.711. @default 8000 */
   readonly sampleRate?: number;
   /** Interleaved channels, for G.711. @default 1 */
@@ -17,6 +18,7 @@ export interface RawFormat {
 
 const ENDINGS: Readonly<Record<string, RawFormat>> = {
   '.g722': { codec: 'g722' },
+  '.g726': { codec: 'g726' },
   '.gsm': { codec: 'gsm' },
   '.ulaw': { codec: 'g711-mulaw' },
   '.mulaw': { codec: 'g711-mulaw' },

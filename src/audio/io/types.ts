@@ -46,7 +46,7 @@ export interface DecodeOptions {
   readonly limits?: DecodeLimits | undefined;
   /** Which sound track, counted from 0. @default 0 */
   readonly track?: number | undefined;
-  /** For headerless files; by default the file's ending says (.g722, .gsm, .ulaw, .alaw). */
+  /** For headerless files; by default the file's ending says (.g722, .g726, .gsm, .ulaw, .alaw). */
   readonly format?: RawFormat | undefined;
   /** True keeps what was decoded of a truncated file. @default false */
   readonly allowPartial?: boolean | undefined;
