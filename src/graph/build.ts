@@ -7,6 +7,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -29,16 +30,60 @@ export const OPSET = 21;
 
 const IR_VERSION = 10;
 
-/** Types of elements that the builder writes. */
-export type ElementType = 'float32' | 'int64';
+/** Versions of the operator sets by domain; the second holds onnxruntime's own (FusedMatMul and others). */
+const OPSETS = { '': OPSET, 'com.microsoft': 1 } as const;
 
-const DATA_TYPES: Readonly<Record<ElementType, TensorProto_DataType>> = {
+/** Types of elements that the builder writes. */
+export type ElementType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'int64'
+  | 'int32'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint8'
+  | 'bool';
+
+/** ONNX's number of each element type. */
+export const DATA_TYPES: Readonly<Record<ElementType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
+  float16: TensorProto_DataType.FLOAT16,
   int64: TensorProto_DataType.INT64,
+  int32: TensorProto_DataType.INT32,
+  int8: TensorProto_DataType.INT8,
+  uint64: TensorProto_DataType.UINT64,
+  uint32: TensorProto_DataType.UINT32,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
 };
 
-/** An attribute: a whole number (integer), `{ float }`, a text, or a list of integers. */
-export type Attribute = number | { readonly float: number } | string | readonly number[];
+/** Elements of constants; bool lies in a Uint8Array, float16 in a Uint16Array, both named by `type`. */
+export type ConstantData =
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
+
+/**
+ * An attribute: a whole number (integer), `{ float }`, a text, a list of integers, `{ floats }`,
+ * `{ strings }`, or `{ graph }`, the body of a Loop, Scan or If made by {@link GraphBuilder.subgraph}.
+ */
+export type Attribute =
+  | number
+  | { readonly float: number }
+  | string
+  | readonly number[]
+  | { readonly floats: readonly number[] }
+  | { readonly strings: readonly string[] }
+  | { readonly graph: GraphBuilder };
 
 /** Length of an axis, or its name where it is free. */
 export type Axis = number | string;
@@ -46,18 +91,40 @@ export type Axis = number | string;
 /** Name of a value inside a graph, as the builder's methods return it. */
 export type ValueName = string;
 
+/** What a node may say besides its operator and inputs. */
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** Name of the node and of its output; by default the operator and a number. */
+  readonly name?: string;
+  /** `com.microsoft` for operators of onnxruntime itself. @default '' */
+  readonly domain?: '' | 'com.microsoft';
+  /** Shape of the first output, for readers of the graph. */
+  readonly dims?: readonly Axis[];
+  /** Element type of the first output, written with `dims`. @default 'float32' */
+  readonly type?: ElementType;
+}
+
 /** A graph under construction; every method returns the name of the value it made. */
 export interface GraphBuilder {
   /** Adds an input of the model. */
   input(name: string, dims: readonly Axis[], type?: ElementType): ValueName;
   /** Adds constants, row-major; throws if `data` does not fill `dims`. */
-  initialiser(name: string, dims: readonly number[], data: Float32Array | BigInt64Array): ValueName;
-  /** Adds a node with one output, named after the operator and its position unless `name` is given. */
-  node(
+  initialiser(
+    name: string,
+    dims: readonly number[],
+    data: ConstantData,
+    type?: ElementType,
+  ): ValueName;
+  /** Adds a node with one output; an empty name among the inputs is an input that is left out. */
+  node(operator: string, inputs: readonly ValueName[], options?: NodeOptions): ValueName;
+  /** Adds a node with several outputs. */
+  nodes(
     operator: string,
     inputs: readonly ValueName[],
-    options?: { attributes?: Readonly<Record<string, Attribute>>; name?: string },
-  ): ValueName;
+    options: NodeOptions & { readonly outputs: number },
+  ): ValueName[];
+  /** Starts the body of a Loop, Scan or If: it may refer to every value of this graph made so far. */
+  subgraph(name: string): GraphBuilder;
   /** Declares a value as output of the model. */
   output(name: ValueName, dims: readonly Axis[], type?: ElementType): ValueName;
   /** Adds a metadata property of the model. */
@@ -66,35 +133,65 @@ export interface GraphBuilder {
   bytes(): Uint8Array;
 }
 
+/** What subgraphs need of the builder around them. */
+interface Parts {
+  readonly builder: GraphBuilder;
+  readonly proto: () => GraphProto;
+}
+
+/** The protos of builders: attributes take a builder, files its proto. */
+const protos = new WeakMap<GraphBuilder, () => GraphProto>();
+
 /**
  * Starts a graph.
  * @param options name of the graph
  * @throws from its methods: Error `internal: …` on a repeated name, an unknown value, a wrong shape
  */
 export function createGraph({ name }: { name: string }): GraphBuilder {
+  return build(name, new Set(), { nodes: 0, domains: new Set(['']) }).builder;
+}
+
+/** What a graph and its nested graphs share: the number of nodes, the domains of their operators. */
+interface Tally {
+  nodes: number;
+  readonly domains: Set<'' | 'com.microsoft'>;
+}
+
+/** @param scope every value that may be referred to */
+function build(name: string, scope: Set<string>, tally: Tally): Parts {
   const inputs: ValueInfoProto[] = [];
   const outputs: ValueInfoProto[] = [];
   const nodes: NodeProto[] = [];
   const initialisers: TensorProto[] = [];
+  const infos: ValueInfoProto[] = [];
   const metadata = new Map<string, string>();
-  const values = new Set<string>();
 
   const define = (value: string): string => {
-    if (values.has(value)) throw new Error(`internal: graph ${name} already has a value ${value}`);
-    values.add(value);
+    if (scope.has(value)) throw new Error(`internal: graph ${name} already has a value ${value}`);
+    scope.add(value);
     return value;
   };
   const refer = (value: string): string => {
-    if (!values.has(value)) throw new Error(`internal: graph ${name} has no value ${value}`);
+    if (value !== '' && !scope.has(value))
+      throw new Error(`internal: graph ${name} has no value ${value}`);
     return value;
   };
+  const proto = (): GraphProto =>
+    create(GraphProtoSchema, {
+      name,
+      input: inputs,
+      output: outputs,
+      node: nodes,
+      initializer: initialisers,
+      valueInfo: infos,
+    });
 
-  return {
+  const builder: GraphBuilder = {
     input(value, dims, type = 'float32') {
       inputs.push(valueInfo(define(value), dims, type));
       return value;
     },
-    initialiser(value, dims, data) {
+    initialiser(value, dims, data, type = elementType(data)) {
       const size = dims.reduce((product, dim) => product * dim, 1);
       if (size !== data.length) {
         throw new Error(`internal: ${value} has ${data.length} values, expected ${size}`);
@@ -103,26 +200,43 @@ export function createGraph({ name }: { name: string }): GraphBuilder {
         create(TensorProtoSchema, {
           name: define(value),
           dims: dims.map(BigInt),
-          dataType: DATA_TYPES[data instanceof Float32Array ? 'float32' : 'int64'],
+          dataType: DATA_TYPES[type],
           rawData: littleEndianBytes(data),
         }),
       );
       return value;
     },
-    node(operator, operands, { attributes = {}, name: given } = {}) {
-      const value = given ?? `${operator.toLowerCase()}_${nodes.length}`;
+    node(operator, operands, options = {}) {
+      return builder.nodes(operator, operands, { ...options, outputs: 1 })[0]!;
+    },
+    nodes(operator, operands, options) {
+      const { attributes = {}, name: given, domain = '', dims, type = 'float32' } = options;
+      const value = given ?? `${operator.toLowerCase()}_${tally.nodes}`;
+      tally.nodes += 1;
+      tally.domains.add(domain);
+      const input = operands.map(refer);
+      const output = Array.from({ length: options.outputs }, (_, i) =>
+        define(i === 0 ? value : `${value}_${i}`),
+      );
       nodes.push(
         create(NodeProtoSchema, {
           name: value,
           opType: operator,
-          input: operands.map(refer),
-          output: [define(value)],
+          ...(domain === '' ? {} : { domain }),
+          input,
+          output,
           attribute: Object.entries(attributes).map(([key, attribute]) =>
             attributeProto(key, attribute),
           ),
         }),
       );
-      return value;
+      if (dims !== undefined) infos.push(valueInfo(value, dims, type));
+      return output;
+    },
+    subgraph(inner) {
+      const parts = build(inner, new Set(scope), tally);
+      protos.set(parts.builder, parts.proto);
+      return parts.builder;
     },
     output(value, dims, type = 'float32') {
       outputs.push(valueInfo(refer(value), dims, type));
@@ -135,14 +249,10 @@ export function createGraph({ name }: { name: string }): GraphBuilder {
       const model = create(ModelProtoSchema, {
         irVersion: BigInt(IR_VERSION),
         producerName: 'ringtrue',
-        opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(OPSET) })],
-        graph: create(GraphProtoSchema, {
-          name,
-          input: inputs,
-          output: outputs,
-          node: nodes,
-          initializer: initialisers,
-        }),
+        opsetImport: [...tally.domains].map((domain) =>
+          create(OperatorSetIdProtoSchema, { domain, version: BigInt(OPSETS[domain]) }),
+        ),
+        graph: proto(),
         metadataProps: [...metadata].map(([key, value]) =>
           create(StringStringEntryProtoSchema, { key, value }),
         ),
@@ -150,6 +260,7 @@ export function createGraph({ name }: { name: string }): GraphBuilder {
       return toBinary(ModelProtoSchema, model);
     },
   };
+  return { builder, proto };
 }
 
 function valueInfo(name: string, dims: readonly Axis[], type: ElementType): ValueInfoProto {
@@ -190,6 +301,29 @@ function attributeProto(name: string, value: Attribute) {
       s: new TextEncoder().encode(value),
     });
   }
+  if ('floats' in value) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.FLOATS,
+      floats: [...value.floats],
+    });
+  }
+  if ('strings' in value) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.STRINGS,
+      strings: value.strings.map((text) => new TextEncoder().encode(text)),
+    });
+  }
+  if ('graph' in value) {
+    const proto = protos.get(value.graph);
+    if (proto === undefined) throw new Error(`internal: ${name} is not the body of a node`);
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.GRAPH,
+      g: proto(),
+    });
+  }
   if ('float' in value) {
     return create(AttributeProtoSchema, {
       name,
@@ -204,14 +338,26 @@ function attributeProto(name: string, value: Attribute) {
   });
 }
 
+function elementType(data: ConstantData): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof BigInt64Array) return 'int64';
+  if (data instanceof BigUint64Array) return 'uint64';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof Uint32Array) return 'uint32';
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Uint16Array) return 'float16';
+  return 'uint8';
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Raw data of a tensor is little-endian whatever the machine is. */
-function littleEndianBytes(data: Float32Array | BigInt64Array): Uint8Array<ArrayBuffer> {
+function littleEndianBytes(data: ConstantData): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(data.byteLength);
-  const view = new DataView(bytes.buffer);
-  if (data instanceof Float32Array) {
-    for (const [i, x] of data.entries()) view.setFloat32(i * 4, x, true);
-  } else {
-    for (const [i, x] of data.entries()) view.setBigInt64(i * 8, x, true);
-  }
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const width = data.BYTES_PER_ELEMENT;
+  if (!LITTLE_ENDIAN)
+    for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse();
   return bytes;
 }
