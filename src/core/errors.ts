@@ -236,6 +236,14 @@ export const ERROR_CODES = {
     hint: 'Run `ringtrue models`.',
     wrongUse: true,
   },
+  'compiler/trace': {
+    summary: 'A function cannot be traced: shapes or types of its operations do not fit.',
+    hint: 'The message begins with the line that did it; compare the shapes there.',
+  },
+  'compiler/unsupported': {
+    summary: 'An operation cannot be lowered to ONNX.',
+    hint: 'The message names the operation and the line that made it; write that step differently.',
+  },
   'models/bad-file': {
     summary: 'A model file or its card is malformed.',
     hint: 'Train or export it again.',
