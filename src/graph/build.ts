@@ -338,7 +338,8 @@ function attributeProto(name: string, value: Attribute) {
   });
 }
 
-function elementType(data: ConstantData): ElementType {
+/** The element type that an array stands for; bool has to be named. */
+export function elementType(data: ConstantData): ElementType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Float64Array) return 'float64';
   if (data instanceof BigInt64Array) return 'int64';
