@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ConstantData, ElementType } from '../graph/build.ts';
+import type { ConstantData, ElementType } from '../graph/elements.ts';
 
 /** Elements of a tensor, row-major; float16 lies in a Uint16Array (its bits), bool in a Uint8Array of 0 and 1. */
 export type TensorData = ConstantData;

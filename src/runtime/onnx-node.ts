@@ -37,6 +37,7 @@ export function createOnnxNodeBackend(options: OnnxNodeOptions = {}): Backend {
         ort,
         bytes,
         options: loadOptions,
+        writesOutputs: true,
         discard,
         settings: {
           executionProviders: [...providers],

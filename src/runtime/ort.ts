@@ -6,8 +6,9 @@
 import type * as Ort from 'onnxruntime-node';
 import { type ErrorCode, RingtrueError } from '../core/errors.ts';
 import { throwIfAborted } from '../core/progress.ts';
-import { DATA_TYPES, type ElementType, elementType } from '../graph/build.ts';
+import { DATA_TYPES, type ElementType, elementType } from '../graph/elements.ts';
 import type { LoadOptions, RunOptions, RuntimeSession, Tensor, TensorData } from './backend.ts';
+import { copyData, describeTensor } from './tensors.ts';
 
 /** Only errors are logged: warnings would go to the standard error of whoever uses the library. */
 const LOG_FATAL = 4;
@@ -25,7 +26,9 @@ export interface SessionSetup {
   readonly options: LoadOptions;
   /** Provider and threads, in onnxruntime's terms. */
   readonly settings: Ort.InferenceSession.SessionOptions;
-  /** Takes results that were copied out of given outputs and are of no use to anyone. */
+  /** Whether the engine writes into given outputs; if not, its results are copied into them here. */
+  readonly writesOutputs: boolean;
+  /** Takes results that are copies of given outputs and of no use to anyone. */
   readonly discard?: (buffers: readonly ArrayBuffer[]) => void;
 }
 
@@ -97,26 +100,40 @@ async function runSession(run: Run): Promise<Record<string, Tensor>> {
     for (const name of only) fetches[name] = null;
     for (const [name, tensor] of Object.entries(given)) {
       if (!(name in fetches)) throw new Error(`${name} is given as an output but not asked for`);
-      fetches[name] = ortTensor(ort, tensor, outputTypes.get(name));
+      // Made in any case: it checks that the data fills the dims.
+      const target = ortTensor(ort, tensor, outputTypes.get(name));
+      if (run.writesOutputs) fetches[name] = target;
     }
     const fetched = await session.run(inputs, fetches);
     const results: Record<string, Tensor> = {};
     const copies: ArrayBuffer[] = [];
     for (const name of only) {
-      const found = fetched[name]!;
+      const result = plainTensor(name, fetched[name]!);
       const target = given[name];
-      if (target === undefined) results[name] = plainTensor(name, found);
-      else {
-        results[name] = target;
-        const memory = ArrayBuffer.isView(found.data) ? found.data.buffer : undefined;
-        if (memory instanceof ArrayBuffer && memory !== target.data.buffer) copies.push(memory);
-      }
+      results[name] = target ?? result;
+      if (target === undefined || result.data.buffer === target.data.buffer) continue;
+      if (!run.writesOutputs) copyInto(target, result, name);
+      // Engines return memory of their own; shared memory could not be given away.
+      copies.push(result.data.buffer as ArrayBuffer);
     }
     run.discard?.(copies);
     return results;
   } catch (error) {
     throw engineError(error, 'models/bad-output', 'the model does not run');
   }
+}
+
+/** @throws RingtrueError `models/bad-output` where the types or dims differ */
+function copyInto(target: Tensor, result: Tensor, name: string): void {
+  const [wanted, found] = [describeTensor(target), describeTensor(result)];
+  if (wanted !== found) {
+    throw new RingtrueError(
+      'models/bad-output',
+      `output ${name} is ${found}, it cannot be written into ${wanted}`,
+      { details: { output: name } },
+    );
+  }
+  copyData(result.data, target.data);
 }
 
 /** Wraps a tensor without copying it. */
@@ -154,7 +171,7 @@ function isElementType(type: string): type is ElementType {
 
 /** What engines say when memory runs out: onnxruntime's allocators, C++, WASM's heap, V8. */
 const OUT_OF_MEMORY =
-  /failed to allocate memory|bad[ _]alloc|out of memory|storage size overflowed|array buffer allocation failed|invalid typed array length|memory access out of bounds|abort\(OOM\)|Cannot enlarge memory/i;
+  /failed to allocate|bad[ _]alloc|out of memory|storage size overflowed|tensor shape is too large|SafeIntOnOverflow|array buffer allocation failed|invalid (typed )?array (buffer )?length/i;
 
 /** Gives an error of onnxruntime its code. */
 export function engineError(error: unknown, code: ErrorCode, what: string): RingtrueError {

@@ -4,8 +4,8 @@
  */
 
 import { RingtrueError } from '../core/errors.ts';
-import { elementType } from '../graph/build.ts';
-import type { RuntimeSession, Tensor, TensorData, Tensors } from './backend.ts';
+import type { RuntimeSession, Tensor, Tensors } from './backend.ts';
+import { copyData, copyTensor, describeTensor, emptyLike } from './tensors.ts';
 
 /** What a stepper is made of. */
 export interface StepperOptions {
@@ -104,8 +104,11 @@ export function createStepper(session: RuntimeSession, options: StepperOptions):
       idle();
       for (const [name, tensor] of Object.entries(values)) {
         const held = part(name);
-        if (describe(tensor) !== describe(held)) {
-          throw mismatch(name, `is ${describe(held)}, cannot be set to ${describe(tensor)}`);
+        if (describeTensor(tensor) !== describeTensor(held)) {
+          throw mismatch(
+            name,
+            `is ${describeTensor(held)}, cannot be set to ${describeTensor(tensor)}`,
+          );
         }
       }
       for (const [name, tensor] of Object.entries(values)) copyData(tensor.data, part(name).data);
@@ -118,25 +121,4 @@ function mismatch(input: string, what: string): RingtrueError {
   return new RingtrueError('models/bad-output', `the state ${input} ${what}`, {
     details: { input },
   });
-}
-
-function describe({ type, data, dims }: Tensor): string {
-  return `${type ?? elementType(data)}[${dims.join(', ')}]`;
-}
-
-function copyTensor(tensor: Tensor): Tensor {
-  return { ...tensor, data: tensor.data.slice() };
-}
-
-function emptyLike(tensor: Tensor): Tensor {
-  const empty = copyTensor(tensor);
-  new Uint8Array(empty.data.buffer).fill(0);
-  return empty;
-}
-
-/** Both are of the same type and length. */
-function copyData(from: TensorData, to: TensorData): void {
-  new Uint8Array(to.buffer, to.byteOffset, to.byteLength).set(
-    new Uint8Array(from.buffer, from.byteOffset, from.byteLength),
-  );
 }
