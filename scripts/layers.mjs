@@ -43,6 +43,7 @@ export const PACKAGE_HOMES = {
   '@wasm-audio-decoders/opus-ml': 'src/audio/io/',
   '@echogarden/rnnoise-wasm': 'src/audio/io/',
   'onnxruntime-node': 'src/runtime/',
+  'onnxruntime-web': 'src/runtime/',
   '@jax-js/jax': 'src/compiler/',
   'onnx-buf': 'src/graph/',
   '@bufbuild/protobuf': 'src/graph/',

@@ -256,6 +256,19 @@ export const ERROR_CODES = {
     summary: 'A foreign detector did not answer.',
     hint: 'Check that the endpoint or command runs.',
   },
+  'runtime/out-of-memory': {
+    summary: 'The engine could not get the memory that a model asks for.',
+    hint: 'Use a smaller batch or shorter input, or a machine with more memory.',
+  },
+  'runtime/no-provider': {
+    summary: 'The machine or the browser does not have what was asked to compute on.',
+    hint: 'Use the CPU (the default), or a machine with a WebGPU driver.',
+    wrongUse: true,
+  },
+  'runtime/worker-crashed': {
+    summary: 'A worker thread that runs models died.',
+    hint: 'Run it again: another worker takes its place; if it dies again it may be short of memory.',
+  },
   'training/class-missing': {
     summary: 'The training split lacks a class.',
     hint: 'Train on a split with both classes.',

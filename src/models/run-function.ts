@@ -46,9 +46,8 @@ export async function readyFunction<A extends readonly unknown[], R>(
 
 /** A host array as the model takes it: the bits of uint32 in int32. */
 export function toTensor({ dims, data }: HostArray): Tensor {
-  if (data instanceof Uint32Array) return { dims, data: new Int32Array(data.buffer, data.byteOffset, data.length) };
-  if (data instanceof Uint8Array) return { dims, data, type: 'bool' };
-  if (data instanceof Uint16Array) return { dims, data, type: 'float16' };
+  if (data instanceof Uint32Array)
+    return { dims, data: new Int32Array(data.buffer, data.byteOffset, data.length) };
   return { dims, data };
 }
 

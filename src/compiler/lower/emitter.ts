@@ -14,7 +14,6 @@ import { type DType, sizeOf } from '../arrays.ts';
 import {
   adjoin,
   alignView,
-  type Base,
   type Dim,
   reshapeView,
   rowMajor,
