@@ -17,6 +17,7 @@ import {
   UNIFORM_RULES,
   where,
 } from './rules/elementwise.ts';
+import { normalise, softmax } from './rules/fused.ts';
 import { reduce } from './rules/reduce.ts';
 import {
   broadcast,
@@ -69,6 +70,6 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   lu: pending,
   jacobi_eigh: pending,
   fft: pending,
-  softmax: pending,
-  normalise: pending,
+  softmax,
+  normalise,
 };
