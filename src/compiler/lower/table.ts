@@ -5,7 +5,7 @@
 
 import type { Primitive } from '../program.ts';
 import { type Rule, UnsupportedError } from './rule.ts';
-import { conv, convTranspose, convWeightGradient } from './rules/conv.ts';
+import { conv, convBias, convTranspose, convWeightGradient } from './rules/conv.ts';
 import { dot } from './rules/dot.ts';
 import {
   bitCombine,
@@ -46,6 +46,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   reduce,
   dot,
   conv,
+  conv_bias: convBias,
   conv_transpose: convTranspose,
   conv_weight_gradient: convWeightGradient,
   pool: pending,
