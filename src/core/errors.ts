@@ -284,6 +284,10 @@ export const ERROR_CODES = {
     hint: 'Write eer(DETECTOR, CONDITION) < VALUE.',
     wrongUse: true,
   },
+  'bench/contaminated': {
+    summary: 'A detector was trained on clips that it is measured on.',
+    hint: 'Measure it on clips that it has not heard: another split or corpus.',
+  },
   'bench/run-mismatch': {
     summary: 'The run folder belongs to another study.',
     hint: 'Choose another folder with --out, or delete this one.',

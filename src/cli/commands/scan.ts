@@ -7,6 +7,7 @@ import { stat } from 'node:fs/promises';
 import * as z from 'zod';
 import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import type { Json } from '../../core/errors.ts';
+import { hashFile } from '../../core/node/files.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { loadDetector } from '../../models/registry.ts';
 import type { Detector } from '../../models/types.ts';
@@ -83,7 +84,8 @@ export const command = defineCommand({
     async function scanFile(file: string): Promise<ScanResult> {
       try {
         const { audio } = await decoder.decode(file, { signal });
-        return await scanAudio(file, audio, detectors, { lrLimit, signal });
+        const sha256 = await hashFile(file);
+        return await scanAudio(file, audio, detectors, { lrLimit, sha256, signal });
       } catch (thrown) {
         return failedScan(file, thrown);
       }
