@@ -218,8 +218,13 @@ export const ERROR_CODES = {
     summary: 'A score file is malformed.',
     hint: 'See the line; the expected columns are clip,label,score.',
   },
+  'metrics/not-probability': {
+    summary: 'A score that should be a probability of spoof is not between 0 and 1.',
+    hint: 'Leave --probability out, or export the soft-max output of the class spoof.',
+  },
   'metrics/cannot-calibrate': {
-    summary: 'Spoof clips do not score higher than bona fide clips, so no rising calibration fits.',
+    summary:
+      'No finite rising calibration fits: spoof clips do not score higher, or the classes do not overlap.',
     hint: 'Check the polarity of the scores and the labels; a detector that does not work cannot be calibrated.',
   },
   'metrics/unpaired': {
