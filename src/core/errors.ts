@@ -271,8 +271,12 @@ export const ERROR_CODES = {
     hint: 'Check the channel and the level.',
   },
   'verdict/no-speech': {
-    summary: 'No speech was found; it may be music or noise.',
+    summary: 'No speech was found; it may be noise or a steady sound.',
     hint: 'Give a recording of speech.',
+  },
+  'verdict/music': {
+    summary: 'The recording sounds like music or tones, not like speech.',
+    hint: 'Give a recording of speech; a voice over music can be scored once the music is taken away.',
   },
   'verdict/clipped': {
     summary: 'The recording is clipped too heavily for a verdict.',
