@@ -6,7 +6,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { type ErrorCode, RingtrueError } from '../core/errors.ts';
 import { throwIfAborted } from '../core/progress.ts';
-import { DATA_TYPES, type ElementType, elementType } from '../graph/elements.ts';
+import { elementType, isElementType } from '../graph/elements.ts';
 import type { LoadOptions, RunOptions, RuntimeSession, Tensor, TensorData } from './backend.ts';
 import { copyData, describeTensor } from './tensors.ts';
 
@@ -163,10 +163,6 @@ function plainTensor(name: string, { type, data, dims }: Ort.Tensor): Tensor {
   }
   // onnxruntime holds each other type in the array that ConstantData names for it.
   return { dims, data: data as TensorData };
-}
-
-function isElementType(type: string): type is ElementType {
-  return type in DATA_TYPES;
 }
 
 /** What engines say when memory runs out: onnxruntime's allocators, C++, WASM's heap, V8. */
