@@ -122,6 +122,11 @@ export interface OwnParams {
     readonly dilation: readonly number[];
     readonly kernel: readonly number[];
   };
+  /**
+   * A convolution and what is added to each output channel, `[O]`; `columns` where its gradient needs the
+   * windows of the input as columns, which then serve both.
+   */
+  conv_bias: ConvParams & { readonly columns: boolean };
   /** Over one axis. */
   softmax: { readonly axis: number };
   /** (x − mean) / sqrt(variance + epsilon) over the last axis: outputs the result and 1 / sqrt(…), `[…, 1]`. */

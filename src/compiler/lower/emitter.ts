@@ -121,13 +121,37 @@ export function createEmitter(graph: GraphBuilder): Emitter {
       ),
     arrange: (view, runs, options = {}) => arrange(emitter, view, runs, options.expand === true),
     reshape(view, shape) {
+      if (sizeOf(shape) === 0) {
+        const name = reshapeTo(emitter, emitter.dense(view), shapeOf(view), shape);
+        return viewOf({ name, dims: shape, dtype: view.base.dtype });
+      }
       const reshaped = reshapeView(view, shape);
-      if (reshaped !== null) return reshaped;
-      const name = reshapeTo(emitter, emitter.dense(view), shapeOf(view), shape);
-      return viewOf({ name, dims: shape, dtype: view.base.dtype });
+      if ('view' in reshaped) return reshaped.view;
+      const again = reshapeView(joined(emitter, view, reshaped.apart), shape);
+      if ('view' in again) return again.view;
+      throw new Error('internal: axes are still apart');
     },
   };
   return emitter;
+}
+
+/** The view with each of some runs of axes stored one after the other; other broadcasts stay broadcasts. */
+function joined(emitter: Emitter, view: View, apart: readonly (readonly number[])[]): View {
+  const order: number[] = [];
+  const add = (axis: number): void => {
+    if (order.includes(axis)) return;
+    order.push(...(apart.find((run) => run.includes(axis)) ?? [axis]));
+  };
+  storedAxes(view).forEach(add);
+  apart.flat().forEach(add);
+  const name = emitter.arrange(
+    view,
+    order.map((axis) => [axis]),
+    { expand: true },
+  );
+  const shape = shapeOf(view);
+  const dims = order.map((axis) => shape[axis]!);
+  return { base: { name, dims, dtype: view.base.dtype }, dims: stridesFor(shape, order) };
 }
 
 /** Numbers as constants of an element type of programs; uint32 becomes int32, bool bytes. */

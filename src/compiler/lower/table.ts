@@ -5,7 +5,7 @@
 
 import type { Primitive } from '../program.ts';
 import { type Rule, UnsupportedError } from './rule.ts';
-import { conv, convTranspose, convWeightGradient } from './rules/conv.ts';
+import { conv, convBias, convTranspose, convWeightGradient } from './rules/conv.ts';
 import { dot } from './rules/dot.ts';
 import {
   bitCombine,
@@ -17,6 +17,7 @@ import {
   UNIFORM_RULES,
   where,
 } from './rules/elementwise.ts';
+import { normalise, softmax } from './rules/fused.ts';
 import { reduce } from './rules/reduce.ts';
 import {
   broadcast,
@@ -45,6 +46,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   reduce,
   dot,
   conv,
+  conv_bias: convBias,
   conv_transpose: convTranspose,
   conv_weight_gradient: convWeightGradient,
   pool: pending,
@@ -69,6 +71,6 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   lu: pending,
   jacobi_eigh: pending,
   fft: pending,
-  softmax: pending,
-  normalise: pending,
+  softmax,
+  normalise,
 };

@@ -8,7 +8,7 @@
  */
 
 import type { ValueName } from '../../graph/build.ts';
-import { type DType, sizeOf } from '../arrays.ts';
+import type { DType } from '../arrays.ts';
 
 /** A value of the graph, dense and row-major. */
 export interface Base {
@@ -82,39 +82,61 @@ export function alignView(view: View, shape: readonly number[]): View {
   );
 }
 
-/** The view in another shape of the same size, or null where its strides do not allow it. */
-export function reshapeView({ base, dims }: View, shape: readonly number[]): View | null {
-  if (sizeOf(shape) === 0) return null;
-  const old = dims.filter(({ size }) => size > 1);
-  const result: Dim[] = [];
-  let from = 0;
-  let to = 0;
-  while (to < shape.length) {
-    if (shape[to] === 1) {
-      result.push({ size: 1, stride: 0 });
-      to += 1;
-      continue;
+/** Axes of a shape and those of another that hold the same elements. */
+interface Match {
+  readonly old: readonly number[];
+  readonly made: readonly number[];
+}
+
+/** The shortest runs of axes of both shapes that have the same size; axes of size 1 are in none. */
+function matchShapes(old: readonly number[], made: readonly number[]): Match[] {
+  const large = (shape: readonly number[]): number[] =>
+    shape.flatMap((size, axis) => (size === 1 ? [] : [axis]));
+  const from = large(old);
+  const to = large(made);
+  const matches: Match[] = [];
+  while (to.length > 0) {
+    const match = { old: [from.shift()!], made: [to.shift()!] };
+    let oldSize = old[match.old[0]!]!;
+    let madeSize = made[match.made[0]!]!;
+    while (oldSize !== madeSize) {
+      if (oldSize < madeSize) {
+        match.old.push(from.shift()!);
+        oldSize *= old[match.old.at(-1)!]!;
+      } else {
+        match.made.push(to.shift()!);
+        madeSize *= made[match.made.at(-1)!]!;
+      }
     }
-    // The shortest runs of old and new axes of the same size.
-    const start = from;
-    const first = to;
-    let oldSize = old[from++]!.size;
-    let newSize = shape[to++]!;
-    while (oldSize !== newSize) {
-      if (oldSize < newSize) oldSize *= old[from++]!.size;
-      else newSize *= shape[to++]!;
-    }
-    const merged = mergeDims(old.slice(start, from));
-    if (merged === null) return null;
-    let { stride } = merged;
-    const split: Dim[] = [];
-    for (const size of shape.slice(first, to).reverse()) {
-      split.unshift({ size, stride: size === 1 ? 0 : stride });
+    matches.push(match);
+  }
+  return matches;
+}
+
+/**
+ * The view in another shape of the same size, or the runs of its axes whose strides do not allow that.
+ */
+export function reshapeView(
+  { base, dims }: View,
+  shape: readonly number[],
+): { readonly view: View } | { readonly apart: readonly (readonly number[])[] } {
+  const matches = matchShapes(
+    dims.map(({ size }) => size),
+    shape,
+  );
+  const merged = matches.map(({ old }) => mergeDims(old.map((axis) => dims[axis]!)));
+  const apart = matches.flatMap(({ old }, i) => (merged[i] === null ? [old] : []));
+  if (apart.length > 0) return { apart };
+  const result: Dim[] = shape.map((size) => ({ size, stride: 0 }));
+  for (const [i, { made }] of matches.entries()) {
+    let { stride } = merged[i]!;
+    for (const axis of [...made].reverse()) {
+      const size = shape[axis]!;
+      result[axis] = { size, stride };
       stride *= size;
     }
-    result.push(...split);
   }
-  return { base, dims: result };
+  return { view: { base, dims: result } };
 }
 
 /** Neighbouring axes as one, or null where they do not lie one after the other. */

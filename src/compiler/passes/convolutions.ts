@@ -11,15 +11,95 @@
 import type { Atom, Equation, EquationOf, Pair, Program, Variable } from '../program.ts';
 import { type Definitions, definitionsOf, freshVariables, type Pass, rewrite } from './rewrite.ts';
 
-/** Rewrites convolutions with dilated inputs and those that are gradients of weights. */
-export const convolutions: Pass = (program: Program) => {
+/** Rewrites convolutions with dilated inputs, those that are gradients of weights, and biases. */
+export const convolutions: Pass = (program: Program) =>
+  [backwardForms, biases].reduce((result, pass) => pass(result), program);
+
+/** A convolution without groups whose result goes only to an addition along its channels. */
+function biases(program: Program): Program {
+  const definitions = definitionsOf(program);
+  const inColumns = new Set(
+    program.equations.flatMap((equation) =>
+      equation.primitive === 'conv_weight_gradient' && pays(equation)
+        ? [windowsKey(equation.inputs[0]!, equation.params)]
+        : [],
+    ),
+  );
+  return rewrite(program, (equation) => {
+    if (equation.primitive !== 'add') return null;
+    const [sum, other] = equation.inputs as [Atom, Atom];
+    const conv = definitions.of(sum, 'conv');
+    if (conv === null || conv.params.vmapDims !== 0 || definitions.uses(conv.outputs[0]!) !== 1)
+      return null;
+    const { shape, dtype } = conv.outputs[0]!;
+    if (dtype !== 'float32' || !ones(conv.params.lhsDilation)) return null;
+    const spread = definitions.of(other, 'reshape') ?? definitions.of(other, 'broadcast');
+    const bias = spread?.inputs[0];
+    if (bias === undefined || bias.shape.length !== 1 || bias.shape[0] !== shape[1]) return null;
+    // `[1, O, 1, …]`: along the channels and nothing else.
+    const wanted = shape.map((size, axis) => (axis === 1 ? size : 1));
+    if (!same(other.shape, wanted)) return null;
+    const { strides, padding, rhsDilation } = conv.params;
+    const [x, weights] = conv.inputs as [Atom, Atom];
+    const windows = { strides, padding, dilation: rhsDilation, kernel: weights.shape.slice(2) };
+    const fit = fitPadding(x.shape.slice(2), shape.slice(2), windows);
+    const columns = inColumns.has(windowsKey(x, { ...windows, padding: fit }));
+    return [
+      {
+        primitive: 'conv_bias',
+        params: { ...conv.params, padding: fit, columns },
+        inputs: [...conv.inputs, bias],
+        outputs: equation.outputs,
+      },
+    ];
+  });
+}
+
+/** Columns hold each element of the input once a tap: for large maps their memory costs more than they save. */
+const LARGEST_COLUMNS = 2 ** 24;
+
+function pays({ inputs, params, outputs }: EquationOf<'conv_weight_gradient'>): boolean {
+  const [, cotangent] = inputs as [Atom, Atom];
+  const [, , ...places] = cotangent.shape;
+  const [channels] = outputs[0]!.shape;
+  const size = [cotangent.shape[0]!, channels!, ...params.kernel, ...places].reduce(
+    (a, b) => a * b,
+    1,
+  );
+  return params.vmapDims === 0 && channels! > 1 && size <= LARGEST_COLUMNS;
+}
+
+interface WindowsOf {
+  readonly strides: readonly number[];
+  readonly padding: readonly Pair[];
+  readonly dilation: readonly number[];
+  readonly kernel: readonly number[];
+}
+
+/** Padding without the rest of the input at its end that no window covers. */
+function fitPadding(
+  sizes: readonly number[],
+  places: readonly number[],
+  { strides, padding, dilation, kernel }: WindowsOf,
+): Pair[] {
+  return padding.map(([begin, end], i): Pair => {
+    const covered = (places[i]! - 1) * strides[i]! + (kernel[i]! - 1) * dilation[i]! + 1;
+    return [begin, Math.min(end, covered - sizes[i]! - begin)];
+  });
+}
+
+function windowsKey(x: Atom, { strides, padding, dilation, kernel }: WindowsOf): string {
+  return JSON.stringify(['id' in x ? x.id : null, strides, padding, dilation, kernel]);
+}
+
+function backwardForms(program: Program): Program {
   const definitions = definitionsOf(program);
   const fresh = freshVariables(program);
   return rewrite(program, (equation) => {
     if (equation.primitive !== 'conv') return null;
     return weightGradient(equation, definitions) ?? transposed(equation, definitions, fresh);
   });
-};
+}
 
 const ones = (values: readonly number[]): boolean => values.every((value) => value === 1);
 
@@ -51,11 +131,11 @@ function weightGradient(
   const places = cotangent.outputs[0]!.shape.slice(vmapDims + 2);
   // A forward convolution of transposed arrays has a small kernel and a large result.
   if (kernel.reduce((a, b) => a * b, 1) > places.reduce((a, b) => a * b, 1)) return null;
-  // The end of the padding may leave a rest of the input that no window covers: it is cut.
-  const fit = padding.map(([begin, end], i): Pair => {
-    const size = x.inputs[0]!.shape[vmapDims + 2 + i]!;
-    const covered = (places[i]! - 1) * rhsDilation[i]! + (kernel[i]! - 1) * strides[i]! + 1;
-    return [begin, Math.min(end, covered - size - begin)];
+  const fit = fitPadding(x.inputs[0]!.shape.slice(vmapDims + 2), places, {
+    strides: rhsDilation,
+    padding,
+    dilation: strides,
+    kernel,
   });
   return [
     {

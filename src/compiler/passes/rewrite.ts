@@ -58,8 +58,8 @@ export function freshVariables(program: Program): (like: Omit<Variable, 'id'>) =
   return ({ shape, dtype, weak }) => ({ id: next++, shape, dtype, weak });
 }
 
-/** What becomes of an equation: other equations in its place, or another name for its only output. */
-export type Replacement = readonly Equation[] | { readonly alias: Atom } | null;
+/** What becomes of an equation: other equations in its place, or other names for its outputs. */
+export type Replacement = readonly Equation[] | { readonly aliases: readonly Atom[] } | null;
 
 /**
  * Goes through the equations in order; operands are already replaced when an equation is seen.
@@ -73,8 +73,10 @@ export function rewrite(program: Program, replace: (equation: Equation) => Repla
     const equation = withInputs(original, resolve);
     const replacement = replace(equation);
     if (replacement === null) equations.push(equation);
-    else if ('alias' in replacement)
-      aliases.set(equation.outputs[0]!.id, resolve(replacement.alias));
+    else if ('aliases' in replacement) {
+      for (const [i, { id }] of equation.outputs.entries())
+        aliases.set(id, resolve(replacement.aliases[i]!));
+    }
     // Operands taken from the definitions of others may have been replaced meanwhile.
     else equations.push(...replacement.map((made) => withInputs(made, resolve)));
   }

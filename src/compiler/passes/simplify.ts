@@ -25,8 +25,8 @@ function foldZeros(program: Program): Program {
     if (isKnownZero(equation, definitions, isZero)) zeros.add(equation.outputs[0]!.id);
     if (equation.primitive !== 'add') return null;
     const [a, b] = equation.inputs as [Atom, Atom];
-    if (!isLiteral(b) && isZero(b) && isLike(a, equation)) return { alias: a };
-    if (!isLiteral(a) && isZero(a) && isLike(b, equation)) return { alias: b };
+    if (!isLiteral(b) && isZero(b) && isLike(a, equation)) return { aliases: [a] };
+    if (!isLiteral(a) && isZero(a) && isLike(b, equation)) return { aliases: [b] };
     return null;
   });
 }
@@ -89,7 +89,7 @@ function isKnownZero(
 
 function recognised(equation: Equation, definitions: Definitions): Replacement {
   const { primitive, inputs, outputs } = equation;
-  if (primitive === 'stop_gradient' && !isLiteral(inputs[0]!)) return { alias: inputs[0]! };
+  if (primitive === 'stop_gradient' && !isLiteral(inputs[0]!)) return { aliases: [inputs[0]!] };
   const [a, b] = inputs as [Atom, Atom];
   const binary = (name: 'sub' | 'div', operands: readonly Atom[]): Equation[] => [
     { primitive: name, params: {}, inputs: operands, outputs },

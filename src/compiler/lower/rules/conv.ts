@@ -105,6 +105,42 @@ export const conv: Rule<'conv'> = (emitter, { params, outputs }, operands) => {
   return [fromChannelsFirst(name, { shape, vmapDims, dtype })];
 };
 
+/** A convolution with a bias: from the columns of its windows where those are needed anyway. */
+export const convBias: Rule<'conv_bias'> = (emitter, { params, outputs }, operands) => {
+  const { strides, padding, rhsDilation, columns } = params;
+  const { shape, dtype } = outputs[0]!;
+  const [lhs, rhs, bias] = operands as [View, View, View];
+  const input = channelsFirst(emitter, lhs, 0);
+  const kernels = weights(emitter, rhs, 0);
+  if (!columns) {
+    const { cut, pads } = convPads(padding);
+    const padded = padSpatial(emitter, input, cut);
+    const name = emitter.node('Conv', [padded, kernels, emitter.dense(bias)], {
+      attributes: { pads, strides, dilations: rhsDilation, group: 1 },
+    });
+    return [fromChannelsFirst(name, { shape, vmapDims: 0, dtype })];
+  }
+  const [, channels] = shapeOf(lhs);
+  const kernel = shapeOf(rhs).slice(2);
+  const [batch, outer, ...places] = shape as [number, number, ...number[]];
+  const rows = channels! * sizeOf(kernel);
+  const windows = windowColumns(emitter, input, {
+    channels: channels!,
+    kernel,
+    padding,
+    strides,
+    dilation: rhsDilation,
+  });
+  const product = emitter.node('MatMul', [
+    emitter.node('Reshape', [kernels, emitter.ints([outer, rows])]),
+    emitter.node('Reshape', [windows, emitter.ints([batch, rows, sizeOf(places)])]),
+  ]);
+  const added = emitter.node('Add', [product, emitter.arrange(bias, [[0], []])]);
+  const dims = [batch, outer, sizeOf(places)];
+  const order = shape.map((_, axis) => axis);
+  return [{ base: { name: added, dims, dtype }, dims: stridesFor(shape, order) }];
+};
+
 /** Zeros between the elements of the spatial axes: each axis is split, padded, joined and cut. */
 function dilate(
   emitter: Emitter,

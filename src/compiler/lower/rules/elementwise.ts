@@ -117,7 +117,7 @@ export const UNIFORM_RULES = {
   mul: uniform<'mul'>(withBool(operator('Mul'), 'And')),
   div: uniform<'div'>(operator('Div')),
   min: uniform<'min'>(withBool(unsignedWide(operator('Min')), 'And')),
-  max: uniform<'max'>(withBool(unsignedWide(operator('Max')), 'Or')),
+  max: maximum,
   idiv: uniform<'idiv'>(unsignedWide(truncatedQuotient)),
   mod: uniform<'mod'>(
     unsignedWide((emitter, names) => emitter.node('Mod', names, { attributes: { fmod: 1 } })),
@@ -142,6 +142,20 @@ export const UNIFORM_RULES = {
     return emitter.node('Mul', [cotangent!, cast(emitter, mask, STORAGE[dtype])]);
   }),
 } as const;
+
+/** max(x, 0) is Relu, which ONNX Runtime joins to what comes before. */
+function maximum(
+  ...[emitter, equation, operands]: Parameters<Rule<'max'>>
+): ReturnType<Rule<'max'>> {
+  const [, second] = equation.inputs;
+  const { shape, dtype } = equation.outputs[0]!;
+  const isRelu = isLiteral(second!) && second.literal === 0 && dtype === 'float32';
+  if (!isRelu) return plainMaximum(emitter, equation, operands);
+  const view = castView(emitter, operands[0]!, dtype);
+  return [elementwise(emitter, [view], { shape, dtype }, (names) => emitter.node('Relu', names))];
+}
+
+const plainMaximum = uniform<'max'>(withBool(unsignedWide(operator('Max')), 'Or'));
 
 /** Integers divide towards zero already; of floats the quotient is cut. */
 function truncatedQuotient(emitter: Emitter, names: readonly ValueName[], dtype: DType): ValueName {
