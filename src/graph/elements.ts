@@ -111,3 +111,18 @@ function swapped(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
     for (let i = 0; i < own.length; i += width) own.subarray(i, i + width).reverse();
   return own;
 }
+
+/** Whether a name is one of our element types. */
+export function isElementType(name: string): name is ElementType {
+  return Object.hasOwn(DATA_TYPES, name);
+}
+
+/** The number whose bits in IEEE 754 half precision are given. */
+export function numberFromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -61,7 +61,7 @@ export interface RuntimeSession {
   /** Names of the outputs, in the model's order. */
   readonly outputs: readonly string[];
   /**
-   * Runs the model.
+   * Runs the model. Feeds and given outputs must be left alone until the run has ended.
    * @throws RingtrueError `models/bad-output` where the feeds or given outputs do not suit the model or it
    * fails, `runtime/out-of-memory`, `core/cancelled`
    */

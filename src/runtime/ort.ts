@@ -6,9 +6,9 @@
 import type * as Ort from 'onnxruntime-node';
 import { type ErrorCode, RingtrueError } from '../core/errors.ts';
 import { throwIfAborted } from '../core/progress.ts';
-import { DATA_TYPES, type ElementType, elementType } from '../graph/elements.ts';
+import { elementType, isElementType } from '../graph/elements.ts';
 import type { LoadOptions, RunOptions, RuntimeSession, Tensor, TensorData } from './backend.ts';
-import { copyData, describeTensor } from './tensors.ts';
+import { writeTensor } from './tensors.ts';
 
 /** Only errors are logged: warnings would go to the standard error of whoever uses the library. */
 const LOG_FATAL = 4;
@@ -112,7 +112,7 @@ async function runSession(run: Run): Promise<Record<string, Tensor>> {
       const target = given[name];
       results[name] = target ?? result;
       if (target === undefined || result.data.buffer === target.data.buffer) continue;
-      if (!run.writesOutputs) copyInto(target, result, name);
+      if (!run.writesOutputs) writeTensor(name, result, target);
       // Engines return memory of their own; shared memory could not be given away.
       copies.push(result.data.buffer as ArrayBuffer);
     }
@@ -121,19 +121,6 @@ async function runSession(run: Run): Promise<Record<string, Tensor>> {
   } catch (error) {
     throw engineError(error, 'models/bad-output', 'the model does not run');
   }
-}
-
-/** @throws RingtrueError `models/bad-output` where the types or dims differ */
-function copyInto(target: Tensor, result: Tensor, name: string): void {
-  const [wanted, found] = [describeTensor(target), describeTensor(result)];
-  if (wanted !== found) {
-    throw new RingtrueError(
-      'models/bad-output',
-      `output ${name} is ${found}, it cannot be written into ${wanted}`,
-      { details: { output: name } },
-    );
-  }
-  copyData(result.data, target.data);
 }
 
 /** Wraps a tensor without copying it. */
@@ -163,10 +150,6 @@ function plainTensor(name: string, { type, data, dims }: Ort.Tensor): Tensor {
   }
   // onnxruntime holds each other type in the array that ConstantData names for it.
   return { dims, data: data as TensorData };
-}
-
-function isElementType(type: string): type is ElementType {
-  return type in DATA_TYPES;
 }
 
 /** What engines say when memory runs out: onnxruntime's allocators, C++, WASM's heap, V8. */

@@ -17,7 +17,7 @@ export interface StepperOptions {
 
 /** A step model with its state. */
 export interface Stepper {
-  /** Steps made since the state was given. */
+  /** Steps made since the state was given or set. */
   readonly steps: number;
   /**
    * Runs one step: `batch` holds the inputs that are no state. Returns the outputs that are no state. The
@@ -28,15 +28,16 @@ export interface Stepper {
     batch: Tensors,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Record<string, Tensor>>;
-  /** A part of the state without a copy: it is overwritten by the second step from now. */
-  peek(input: string): Tensor;
-  /** The whole state by input, copied. */
-  snapshot(): Record<string, Tensor>;
   /**
-   * Sets parts of the state, copied.
+   * Parts of the state by input, copied; all of it by default.
+   * @throws RingtrueError `models/bad-output` for a part that the model has not
+   */
+  read(inputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /**
+   * Sets parts of the state, copied, and starts counting steps anew.
    * @throws RingtrueError `models/bad-output` for a part that the model has not, or of another type or dims
    */
-  replace(state: Tensors): void;
+  write(state: Tensors): Promise<void>;
 }
 
 /**
@@ -97,19 +98,15 @@ export function createStepper(session: RuntimeSession, options: StepperOptions):
         running = false;
       }
     },
-    peek: part,
-    snapshot: () =>
-      Object.fromEntries([...current].map(([name, tensor]) => [name, copyTensor(tensor)])),
-    replace(values) {
+    async read(inputs = names) {
+      idle();
+      return Object.fromEntries(inputs.map((name) => [name, copyTensor(part(name))]));
+    },
+    async write(values) {
       idle();
       for (const [name, tensor] of Object.entries(values)) {
-        const held = part(name);
-        if (describeTensor(tensor) !== describeTensor(held)) {
-          throw mismatch(
-            name,
-            `is ${describeTensor(held)}, cannot be set to ${describeTensor(tensor)}`,
-          );
-        }
+        const [held, given] = [describeTensor(part(name)), describeTensor(tensor)];
+        if (held !== given) throw mismatch(name, `is ${held}, cannot be set to ${given}`);
       }
       for (const [name, tensor] of Object.entries(values)) copyData(tensor.data, part(name).data);
       steps = 0;

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { RingtrueError } from '../core/errors.ts';
 import { elementType } from '../graph/elements.ts';
 import type { Tensor, TensorData } from './backend.ts';
 
@@ -28,4 +29,20 @@ export function copyData(from: TensorData, to: TensorData): void {
   new Uint8Array(to.buffer, to.byteOffset, to.byteLength).set(
     new Uint8Array(from.buffer, from.byteOffset, from.byteLength),
   );
+}
+
+/**
+ * Copies an output into a tensor that was given for it.
+ * @throws RingtrueError `models/bad-output` where the types or dims differ
+ */
+export function writeTensor(output: string, from: Tensor, to: Tensor): void {
+  const [found, wanted] = [describeTensor(from), describeTensor(to)];
+  if (found !== wanted || from.data.length !== to.data.length) {
+    throw new RingtrueError(
+      'models/bad-output',
+      `output ${output} is ${found} (${from.data.length} values), it cannot be written into ${wanted} (${to.data.length})`,
+      { details: { output } },
+    );
+  }
+  copyData(from.data, to.data);
 }
