@@ -94,7 +94,8 @@ function flattened<A extends readonly unknown[], R>(
   };
 }
 
-function isTraced(value: unknown): value is Traced {
+/** Tells leaves of traced trees. */
+export function isTraced(value: unknown): value is Traced {
   return typeof value === 'object' && value !== null && 'fullLower' in value;
 }
 

@@ -282,6 +282,23 @@ export const ERROR_CODES = {
     summary: 'Training produced a value that is not finite.',
     hint: 'The last good model is kept; lower the learning rate or check the data.',
   },
+  'training/bad-checkpoint': {
+    summary: 'A checkpoint is damaged, or belongs to another training.',
+    hint: 'Delete the file that the message names: the training continues from the other checkpoint, or from the beginning.',
+  },
+  'training/bad-recipe': {
+    summary: 'A recipe cannot be read, or a setting of it is unknown or not allowed.',
+    hint: 'See the path of the setting; `ringtrue train --help` says what a recipe is.',
+    wrongUse: true,
+  },
+  'training/out-of-memory': {
+    summary: 'Training needs more memory than there is.',
+    hint: 'Lower `batch` and raise `accumulate` by the same factor: the result stays the same.',
+  },
+  'training/worker-crashed': {
+    summary: 'A thread that makes training examples died.',
+    hint: 'Run the same command again: it continues from the last checkpoint.',
+  },
   // verdict: refusals
   'verdict/too-short': {
     summary: 'Too little sound for a verdict.',

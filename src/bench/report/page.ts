@@ -5,12 +5,24 @@
 
 import { detCurve } from '../../metrics/roc.ts';
 import type { Figure } from '../../metrics/types.ts';
+import {
+  type DetPoint,
+  detChart,
+  histogramChart,
+  type LevelPoint,
+  levelChart,
+} from '../../report/charts.ts';
+import {
+  decimalWithInterval,
+  heat,
+  interval,
+  percent,
+  percentWithInterval,
+} from '../../report/figures.ts';
+import { type Html, html, trusted } from '../../report/html.ts';
+import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
-import { type DetPoint, detChart, histogramChart, type LevelPoint, levelChart } from './charts.ts';
-import { decimalWithInterval, heat, interval, percent, percentWithInterval } from './figures.ts';
-import { type Html, html, trusted } from './html.ts';
-import { DETECTOR_COLOURS, STYLE } from './style.ts';
 
 /** A clip to look at and listen to. */
 export interface ListenedClip {
