@@ -12,6 +12,7 @@ import type { Condition, Corruption, CorruptionFamily } from '../corruptions/typ
 import type { Clip, Corpus, Label } from '../datasets/clip.ts';
 import type { cardSchema, Detector } from '../models/types.ts';
 import { type Assertion, parseAssertion } from './assert.ts';
+import type { HeardClips } from './contamination.ts';
 import type { Study } from './study.ts';
 
 /** A clip with its label, and what its file looked like when the study was planned. */
@@ -63,6 +64,8 @@ export interface Plan {
   readonly detectors: readonly PlannedDetector[];
   readonly assertions: readonly Assertion[];
   readonly units: readonly Unit[];
+  /** Clips that each detector has heard in training, by its name; absent before they were looked for. */
+  readonly heard?: ReadonlyMap<string, HeardClips | null>;
 }
 
 /** What {@link planStudy} puts together. */

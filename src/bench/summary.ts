@@ -4,6 +4,7 @@
  */
 
 import type { Counts, Figure } from '../metrics/types.ts';
+import type { HeardClips } from './contamination.ts';
 
 /** Results of one detector under one condition. */
 export interface ConditionResult {
@@ -68,6 +69,8 @@ export interface Summary {
     readonly name: string;
     readonly id: string;
     readonly summary: string;
+    /** Clips of this run that it was trained on; null if its card does not say what it was trained on. */
+    readonly heard: HeardClips | null;
   }[];
   readonly conditions: readonly { readonly id: string; readonly family: string | null }[];
   readonly interval: {

@@ -101,12 +101,39 @@ export interface OwnParams {
   div: object;
   /** Gradient of max(x, 0) from its output: cotangent where output > 0, else 0. Inputs: output, cotangent. */
   relu_gradient: object;
+  /**
+   * Transposed convolution: lhs `[vmap…, N, C, …]`, weights `[vmap…, C, O, …]` as ONNX has them. `crop` is cut
+   * off both ends of the full result; where it is negative, zeros are added.
+   */
+  conv_transpose: {
+    readonly vmapDims: number;
+    readonly strides: readonly number[];
+    readonly dilation: readonly number[];
+    readonly crop: readonly Pair[];
+  };
+  /**
+   * Gradient of a convolution's weights: its input `[vmap…, N, C, …]` and the cotangent of its result
+   * `[vmap…, N, O, …]` to `[vmap…, C, O, kernel…]`; the parameters are those of the convolution.
+   */
+  conv_weight_gradient: {
+    readonly vmapDims: number;
+    readonly strides: readonly number[];
+    readonly padding: readonly Pair[];
+    readonly dilation: readonly number[];
+    readonly kernel: readonly number[];
+  };
+  /**
+   * A convolution and what is added to each output channel, `[O]`; `columns` where its gradient needs the
+   * windows of the input as columns, which then serve both.
+   */
+  conv_bias: ConvParams & { readonly columns: boolean };
   /** Over one axis. */
   softmax: { readonly axis: number };
   /** (x − mean) / sqrt(variance + epsilon) over the last axis: outputs the result and 1 / sqrt(…), `[…, 1]`. */
   normalise: { readonly epsilon: number };
-  /** x·Φ(x) with the exact distribution function. */
-  gelu: object;
+  /** 1 / (1 + e^−x). */
+  sigmoid: object;
+  tanh: object;
 }
 
 /** Every operation of programs with its parameters. */
@@ -119,6 +146,8 @@ export interface Variable {
   readonly id: number;
   readonly shape: readonly number[];
   readonly dtype: DType;
+  /** Takes the type of whatever it meets, like a number in the source. */
+  readonly weak: boolean;
 }
 
 /** A scalar constant. */
@@ -126,6 +155,7 @@ export interface Literal {
   readonly literal: number;
   readonly shape: readonly [];
   readonly dtype: DType;
+  readonly weak: boolean;
 }
 
 /** What an equation reads. */

@@ -94,7 +94,8 @@ function flattened<A extends readonly unknown[], R>(
   };
 }
 
-function isTraced(value: unknown): value is Traced {
+/** Tells leaves of traced trees. */
+export function isTraced(value: unknown): value is Traced {
   return typeof value === 'object' && value !== null && 'fullLower' in value;
 }
 
@@ -144,13 +145,16 @@ function toProgram({ jaxpr, consts }: Closed, lines: ReadonlyMap<string, string>
   const variableOf = (v: Closed['jaxpr']['inBinders'][number]): Variable => {
     let variable = variables.get(v);
     if (variable === undefined) {
-      variable = { id: variables.size, shape: v.aval.shape, dtype: v.aval.dtype };
+      const { shape, dtype, weakType } = v.aval;
+      variable = { id: variables.size, shape, dtype, weak: weakType };
       variables.set(v, variable);
     }
     return variable;
   };
   const atomOf = (x: Closed['jaxpr']['outs'][number]): Atom =>
-    'value' in x ? { literal: Number(x.value), shape: [], dtype: x.aval.dtype } : variableOf(x);
+    'value' in x
+      ? { literal: Number(x.value), shape: [], dtype: x.aval.dtype, weak: x.aval.weakType }
+      : variableOf(x);
   const inputs = flat.inBinders.map(variableOf);
   // The traced program's parameters are those that program.ts lists: a test holds it to jax-js.
   const equations = flat.eqns.map(

@@ -15,7 +15,6 @@ import {
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
-  TensorProto_DataType,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -24,6 +23,15 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import {
+  bytesFromElements,
+  type ConstantData,
+  DATA_TYPES,
+  type ElementType,
+  elementType,
+} from './elements.ts';
+
+export type { ConstantData, ElementType } from './elements.ts';
 
 /** Version of the operator set that models are written in; onnxruntime 1.20 and later read it. */
 export const OPSET = 21;
@@ -32,45 +40,6 @@ const IR_VERSION = 10;
 
 /** Versions of the operator sets by domain; the second holds onnxruntime's own (FusedMatMul and others). */
 const OPSETS = { '': OPSET, 'com.microsoft': 1 } as const;
-
-/** Types of elements that the builder writes. */
-export type ElementType =
-  | 'float32'
-  | 'float64'
-  | 'float16'
-  | 'int64'
-  | 'int32'
-  | 'int8'
-  | 'uint64'
-  | 'uint32'
-  | 'uint8'
-  | 'bool';
-
-/** ONNX's number of each element type. */
-export const DATA_TYPES: Readonly<Record<ElementType, TensorProto_DataType>> = {
-  float32: TensorProto_DataType.FLOAT,
-  float64: TensorProto_DataType.DOUBLE,
-  float16: TensorProto_DataType.FLOAT16,
-  int64: TensorProto_DataType.INT64,
-  int32: TensorProto_DataType.INT32,
-  int8: TensorProto_DataType.INT8,
-  uint64: TensorProto_DataType.UINT64,
-  uint32: TensorProto_DataType.UINT32,
-  uint8: TensorProto_DataType.UINT8,
-  bool: TensorProto_DataType.BOOL,
-};
-
-/** Elements of constants; bool lies in a Uint8Array, float16 in a Uint16Array, both named by `type`. */
-export type ConstantData =
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array;
 
 /**
  * An attribute: a whole number (integer), `{ float }`, a text, a list of integers, `{ floats }`,
@@ -201,7 +170,7 @@ function build(name: string, scope: Set<string>, tally: Tally): Parts {
           name: define(value),
           dims: dims.map(BigInt),
           dataType: DATA_TYPES[type],
-          rawData: littleEndianBytes(data),
+          rawData: bytesFromElements(data),
         }),
       );
       return value;
@@ -336,28 +305,4 @@ function attributeProto(name: string, value: Attribute) {
     type: AttributeProto_AttributeType.INTS,
     ints: value.map(BigInt),
   });
-}
-
-function elementType(data: ConstantData): ElementType {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof BigInt64Array) return 'int64';
-  if (data instanceof BigUint64Array) return 'uint64';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Uint32Array) return 'uint32';
-  if (data instanceof Int8Array) return 'int8';
-  if (data instanceof Uint16Array) return 'float16';
-  return 'uint8';
-}
-
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Raw data of a tensor is little-endian whatever the machine is. */
-function littleEndianBytes(data: ConstantData): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(data.byteLength);
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  const width = data.BYTES_PER_ELEMENT;
-  if (!LITTLE_ENDIAN)
-    for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse();
-  return bytes;
 }

@@ -5,12 +5,24 @@
 
 import { detCurve } from '../../metrics/roc.ts';
 import type { Figure } from '../../metrics/types.ts';
+import {
+  type DetPoint,
+  detChart,
+  histogramChart,
+  type LevelPoint,
+  levelChart,
+} from '../../report/charts.ts';
+import {
+  decimalWithInterval,
+  heat,
+  interval,
+  percent,
+  percentWithInterval,
+} from '../../report/figures.ts';
+import { type Html, html, trusted } from '../../report/html.ts';
+import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
-import { type DetPoint, detChart, histogramChart, type LevelPoint, levelChart } from './charts.ts';
-import { decimalWithInterval, heat, interval, percent, percentWithInterval } from './figures.ts';
-import { type Html, html, trusted } from './html.ts';
-import { DETECTOR_COLOURS, STYLE } from './style.ts';
 
 /** A clip to look at and listen to. */
 export interface ListenedClip {
@@ -68,6 +80,7 @@ detectors. Scores: higher is more likely spoof.</p>
 </header>
 ${headline(summary)}
 ${floorNote(summary)}
+${heardNote(summary)}
 <nav aria-label="Sections">${shown.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
 <main>
 ${shown.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`)}
@@ -99,6 +112,25 @@ Run <code>ringtrue corpus verify</code>.`
 <strong>${decimalWithInterval(confound)}</strong> on this corpus. A detector not clearly above that has learned almost nothing.`;
   return html`<div class="note">${floor}</div><div class="note">Brackets are ${Math.round(100 * how.level)} % bootstrap
 intervals over ${how.replicates} resamples, drawn by ${how.unit}. ${how.note}</div>`;
+}
+
+/** What detectors have heard before, or that nobody knows. */
+function heardNote({ detectors }: Summary): Html | null {
+  const lines = detectors.flatMap(({ name, heard }) => {
+    if (heard === null) {
+      return [
+        html`<strong>${name}</strong>: its card does not say what it was trained on, so it may have heard these clips.`,
+      ];
+    }
+    if (heard.clips === 0) return [];
+    return [
+      html`<strong class="bad">${name} was trained on ${heard.clips} of these clips</strong> (${heard.trainedOn.join(', ')}): its
+figures are too good.`,
+    ];
+  });
+  return lines.length === 0
+    ? null
+    : html`<div class="note">${lines.map((line) => html`${line}<br>`)}</div>`;
 }
 
 function heatSection(summary: Summary): Html | null {

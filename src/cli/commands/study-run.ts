@@ -166,6 +166,7 @@ function describe(summary: Summary): string {
     `${head}\n\n${resultTable(summary)}`,
     `EER with ${100 * interval.level} % intervals. ${interval.note}`,
     confoundLine(summary),
+    heardLines(summary),
     assertionLines(summary),
     failureLines(summary),
   ];
@@ -203,6 +204,18 @@ function confoundLine({ confound }: Summary): string {
   const { value, low, high } = confound;
   const interval = low === null || high === null ? '' : ` [${low.toFixed(2)}–${high.toFixed(2)}]`;
   return `Trivial features alone reach an AUC of ${value.toFixed(2)}${interval} on this corpus: what a detector adds starts there.`;
+}
+
+function heardLines({ detectors }: Summary): string {
+  return detectors
+    .flatMap(({ name, heard }) => {
+      if (heard === null) return [`${name}: its card does not say what it was trained on.`];
+      if (heard.clips === 0) return [];
+      return [
+        `${name} was trained on ${heard.clips} of these clips (${heard.trainedOn.join(', ')}): its figures are too good.`,
+      ];
+    })
+    .join('\n');
 }
 
 function assertionLines({ assertions }: Summary): string {

@@ -1,5 +1,5 @@
 /**
- * What a run depended on besides its study: versions, code and machine.
+ * What a run depended on besides its settings: versions, code and machine.
  * @module
  */
 
@@ -10,17 +10,17 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { packageUrl } from '../core/node/modules.ts';
+import { packageUrl } from './modules.ts';
 
 /** `environment.json` of a run folder. */
 export interface Environment {
   readonly schema: 1;
-  /** Whole hash of the run: what decides its trials. */
+  /** Whole hash of the run: what decides its results. */
   readonly run: string;
   readonly ringtrue: string;
-  /** Hash of the code that computes scores. */
+  /** Hash of the code that computes its results. */
   readonly code: string;
-  /** Versions of the packages that can change a score; null if not installed. */
+  /** Versions of the packages that can change a result; null if not installed. */
   readonly packages: Readonly<Record<string, string | null>>;
   readonly node: string;
   readonly platform: string;
@@ -30,32 +30,25 @@ export interface Environment {
   readonly started: string;
 }
 
-/** Rooms and files of the built package that a score passes through. */
-const CODE = [
-  'core',
-  'audio',
-  'corruptions',
-  'graph',
-  'runtime',
-  'models',
-  'bench/unit.js',
-  'bench/own-tools.js',
-];
-const PACKAGES = [
-  'node-av',
-  'onnxruntime-node',
-  '@wasm-audio-decoders/opus-ml',
-  '@echogarden/rnnoise-wasm',
-];
+/** What a result depends on. */
+export interface DependsOn {
+  /** Folders and files of the built package. */
+  readonly code: readonly string[];
+  /** Packages that can change a result. */
+  readonly packages: readonly string[];
+}
 
 /** Describes this machine and this build. */
-export async function describeEnvironment(): Promise<Omit<Environment, 'run' | 'started'>> {
+export async function describeEnvironment({
+  code,
+  packages: names,
+}: DependsOn): Promise<Omit<Environment, 'run' | 'started'>> {
   const packages: Record<string, string | null> = {};
-  for (const name of PACKAGES) packages[name] = await installedVersion(name);
+  for (const name of names) packages[name] = await installedVersion(name);
   return {
     schema: 1,
     ringtrue: (await readVersion(fileURLToPath(packageUrl('package.json')))) ?? 'unknown',
-    code: await hashCode(packages),
+    code: await hashCode(code, packages),
     packages,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
@@ -65,19 +58,22 @@ export async function describeEnvironment(): Promise<Omit<Environment, 'run' | '
   };
 }
 
-/** Hash over the built files and the versions of native packages: other code may give other scores. */
-async function hashCode(packages: Readonly<Record<string, string | null>>): Promise<string> {
+/** Hash over the built files and the versions of native packages: other code may give other results. */
+async function hashCode(
+  code: readonly string[],
+  packages: Readonly<Record<string, string | null>>,
+): Promise<string> {
   const root = fileURLToPath(packageUrl('dist'));
   const hash = createHash('sha256').update(JSON.stringify(packages));
-  for (const path of (await listCode(root)).sort()) {
+  for (const path of (await listCode(root, code)).sort()) {
     hash.update(`\n${path}\n`).update(await readFile(join(root, path)));
   }
   return hash.digest('hex');
 }
 
-async function listCode(root: string): Promise<string[]> {
+async function listCode(root: string, code: readonly string[]): Promise<string[]> {
   const files: string[] = [];
-  for (const part of CODE) {
+  for (const part of code) {
     if (part.endsWith('.js')) files.push(part);
     else {
       const names = await readdir(join(root, part), { recursive: true }).catch(() => []);

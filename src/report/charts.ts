@@ -5,7 +5,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { probit } from '../../metrics/normal.ts';
+import { probit } from '../metrics/normal.ts';
 import { type Html, trusted } from './html.ts';
 import { DETECTOR_COLOURS } from './style.ts';
 

@@ -9,8 +9,8 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { RingtrueError, toRingtrueError } from '../core/errors.ts';
-import { makeFolder } from '../core/node/files.ts';
+import { RingtrueError, toRingtrueError } from '../errors.ts';
+import { makeFolder } from './files.ts';
 
 const ownerSchema = z.object({
   pid: z.number().int(),

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Figure } from '../../metrics/types.ts';
+import type { Figure } from '../metrics/types.ts';
 
 /** `12.5 %`. */
 export function percent(value: number): string {
