@@ -131,8 +131,9 @@ export interface OwnParams {
   softmax: { readonly axis: number };
   /** (x − mean) / sqrt(variance + epsilon) over the last axis: outputs the result and 1 / sqrt(…), `[…, 1]`. */
   normalise: { readonly epsilon: number };
-  /** x·Φ(x) with the exact distribution function. */
-  gelu: object;
+  /** 1 / (1 + e^−x). */
+  sigmoid: object;
+  tanh: object;
 }
 
 /** Every operation of programs with its parameters. */

@@ -218,8 +218,13 @@ export const ERROR_CODES = {
     summary: 'A score file is malformed.',
     hint: 'See the line; the expected columns are clip,label,score.',
   },
+  'metrics/not-probability': {
+    summary: 'A score that should be a probability of spoof is not between 0 and 1.',
+    hint: 'Leave --probability out, or export the soft-max output of the class spoof.',
+  },
   'metrics/cannot-calibrate': {
-    summary: 'Spoof clips do not score higher than bona fide clips, so no rising calibration fits.',
+    summary:
+      'No finite rising calibration fits: spoof clips do not score higher, or the classes do not overlap.',
     hint: 'Check the polarity of the scores and the labels; a detector that does not work cannot be calibrated.',
   },
   'metrics/unpaired': {
@@ -308,8 +313,12 @@ export const ERROR_CODES = {
     hint: 'Check the channel and the level.',
   },
   'verdict/no-speech': {
-    summary: 'No speech was found; it may be music or noise.',
+    summary: 'No speech was found; it may be noise or a steady sound.',
     hint: 'Give a recording of speech.',
+  },
+  'verdict/music': {
+    summary: 'The recording sounds like music or tones, not like speech.',
+    hint: 'Give a recording of speech; a voice over music can be scored once the music is taken away.',
   },
   'verdict/clipped': {
     summary: 'The recording is clipped too heavily for a verdict.',
@@ -325,6 +334,10 @@ export const ERROR_CODES = {
     summary: 'An assertion cannot be read, or names what the study does not run.',
     hint: 'Write eer(DETECTOR, CONDITION) < VALUE.',
     wrongUse: true,
+  },
+  'bench/contaminated': {
+    summary: 'A detector was trained on clips that it is measured on.',
+    hint: 'Measure it on clips that it has not heard: another split or corpus.',
   },
   'bench/run-mismatch': {
     summary: 'The run folder belongs to another study.',

@@ -22,6 +22,7 @@ import {
 import { type Html, html, trusted } from '../../report/html.ts';
 import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
+import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
 
 /** A clip to look at and listen to. */
@@ -80,6 +81,7 @@ detectors. Scores: higher is more likely spoof.</p>
 </header>
 ${headline(summary)}
 ${floorNote(summary)}
+${heardNote(summary)}
 <nav aria-label="Sections">${shown.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
 <main>
 ${shown.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`)}
@@ -111,6 +113,25 @@ Run <code>ringtrue corpus verify</code>.`
 <strong>${decimalWithInterval(confound)}</strong> on this corpus. A detector not clearly above that has learned almost nothing.`;
   return html`<div class="note">${floor}</div><div class="note">Brackets are ${Math.round(100 * how.level)} % bootstrap
 intervals over ${how.replicates} resamples, drawn by ${how.unit}. ${how.note}</div>`;
+}
+
+/** What detectors have heard before, or that nobody knows. */
+function heardNote({ detectors }: Summary): Html | null {
+  const lines = detectors.flatMap(({ name, heard }) => {
+    if (heard === null) {
+      return [
+        html`<strong>${name}</strong>: its card does not say what it was trained on, so it may have heard these clips.`,
+      ];
+    }
+    if (heard.clips === 0) return [];
+    return [
+      html`<strong class="bad">${name} was trained on ${heard.clips} of these clips</strong> (${heard.trainedOn.join(', ')}): its
+figures are too good.`,
+    ];
+  });
+  return lines.length === 0
+    ? null
+    : html`<div class="note">${lines.map((line) => html`${line}<br>`)}</div>`;
 }
 
 function heatSection(summary: Summary): Html | null {
@@ -174,19 +195,24 @@ function curveSection(summary: Summary): Html | null {
     const unit = summary.results.find((result) => result.corruption === corruption)?.unit ?? '';
     return html`<figure><figcaption>${corruption} <small>${unit}</small></figcaption>
 ${levelChart(points, names, `EER against the level of ${corruption}`)}</figure>`;
-  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>`;
+  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>${monotonyNote(summary)}`;
+}
+
+/** Whether stronger levels hurt more, and where not. */
+function monotonyNote(summary: Summary): Html | null {
+  const { pairs, rising, failing } = monotonyOf(summary);
+  if (pairs === 0) return null;
+  return html`<p>The EER rises with the level (Spearman ρ of at least 0.6) for ${rising} of ${pairs} pairs of detector and
+one-sided corruption. ${failing.length === 0 ? '' : html`The others, where the level says little on this many clips: ${failing.map(({ detector, corruption, rho }) => `${detector} × ${corruption} (${rho.toFixed(2)})`).join(', ')}.`}</p>`;
 }
 
 function thresholdSection(summary: Summary): Html | null {
-  const rows = summary.results.filter(
-    (result) => result.atThreshold !== undefined && result.eer !== undefined,
+  const drifts = thresholdDrifts(summary);
+  if (drifts.length === 0) return null;
+  const drifted = drifts.slice(0, 12);
+  const fixedOn = [...new Set(drifts.map(({ result }) => result.atThreshold?.fixedOn ?? ''))].join(
+    '; ',
   );
-  if (rows.length === 0) return null;
-  const drifted = [...rows]
-    .map((result) => ({ result, ratio: ratioOf(result) }))
-    .sort((a, b) => b.ratio - a.ratio)
-    .slice(0, 12);
-  const fixedOn = [...new Set(rows.map((result) => result.atThreshold?.fixedOn ?? ''))].join('; ');
   return html`<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
 where clean development data put it (${fixedOn}). The conditions where that costs most:</p>
 <div class="scroll"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
@@ -200,11 +226,6 @@ where clean development data put it (${fixedOn}). The conditions where that cost
 <td>${percentWithInterval(result.atThreshold?.fpr)}</td><td>${percentWithInterval(result.atThreshold?.fnr)}</td>
 <td>${Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : '–'}</td></tr>`,
   )}</tbody></table></div>`;
-}
-
-function ratioOf(result: ConditionResult): number {
-  if (result.atThreshold === undefined || result.eer === undefined) return 0;
-  return result.eer.value === 0 ? 0 : result.atThreshold.error.value / result.eer.value;
 }
 
 function detSection({ summary, trials }: ReportData): Html | null {

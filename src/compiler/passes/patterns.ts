@@ -53,11 +53,23 @@ function gradients(program: Program): Program {
 function values(program: Program): Program {
   const definitions = definitionsOf(program);
   const fresh = freshVariables(program);
-  return rewrite(program, (equation) =>
-    equation.primitive === 'div'
-      ? (softmax(equation, definitions) ?? normalised(equation, definitions, fresh))
-      : null,
-  );
+  const norms = normalisations(program, definitions, fresh);
+  return rewrite(program, (equation) => {
+    switch (equation.primitive) {
+      case 'sqrt':
+        return normalised(equation, norms);
+      case 'div': {
+        const norm = norms.find(({ result }) => result === equation.outputs[0]!.id);
+        return norm === undefined ? softmax(equation, definitions) : { aliases: [norm.normal] };
+      }
+      case 'reciprocal':
+        return inverseDeviation(equation, norms) ?? sigmoid(equation, definitions);
+      case 'mul':
+        return tanh(equation, definitions);
+      default:
+        return null;
+    }
+  });
 }
 
 const isNumber = (atom: Atom | undefined, value: number): boolean =>
@@ -227,45 +239,120 @@ function onePlusErf(
   ];
 }
 
-/** (x − mean) / sqrt(mean of squares + ε) over the last axis. */
-function normalised(
+/** (x − mean) / sqrt(mean of squares + ε) over the last axis, found by its square root. */
+interface Normalisation {
+  readonly x: Atom;
+  readonly epsilon: number;
+  readonly deviation: Variable;
+  /** The quotient that the program has. */
+  readonly result: number;
+  readonly normal: Variable;
+  readonly inverse: Variable;
+}
+
+function normalisations(
+  program: Program,
+  definitions: Definitions,
+  fresh: Fresh,
+): readonly Normalisation[] {
+  return program.equations.flatMap((equation) =>
+    equation.primitive === 'div' ? (normalisation(equation, definitions, fresh) ?? []) : [],
+  );
+}
+
+function normalisation(
   { inputs, outputs }: EquationOf<'div'>,
   definitions: Definitions,
   fresh: Fresh,
-): Equation[] | null {
+): Normalisation | null {
   const [centred, deviation] = inputs as [Atom, Atom];
   const sub = definitions.of(centred, 'sub');
   const sqrt = definitions.of(deviation, 'sqrt');
   const add = sqrt === null ? null : definitions.of(sqrt.inputs[0]!, 'add');
-  if (sub === null || add === null || !isLiteral(add.inputs[1]!)) return null;
+  if (sub === null || sqrt === null || add === null || !isLiteral(add.inputs[1]!)) return null;
   const [x, mean] = sub.inputs as [Atom, Atom];
   const axis = x.shape.length - 1;
   const length = x.shape[axis]!;
   const meanOf = (atom: Atom): Atom | null => {
     const scaled = definitions.of(atom, 'mul');
     const sum = scaled === null ? null : keptReduction(scaled.inputs[0]!, definitions, 'Add');
-    if (sum === null || sum.params.axis[0] !== axis || !isNumber(scaled!.inputs[1], 1 / length))
-      return null;
-    return sum.inputs[0]!;
+    if (scaled === null || sum?.params.axis[0] !== axis) return null;
+    return isNumber(scaled.inputs[1], 1 / length) ? sum.inputs[0]! : null;
   };
   const variance = meanOf(add.inputs[0]!);
   const squares = variance === null ? null : definitions.of(variance, 'mul');
   if (meanOf(mean) !== x || squares === null) return null;
   if (squares.inputs[0] !== centred || squares.inputs[1] !== centred) return null;
-  // Only where nothing else needs the parts: LayerNormalization gives the mean and 1 / deviation, no more.
-  if (isLiteral(centred) || isLiteral(deviation)) return null;
-  if (definitions.uses(centred) > 3 || definitions.uses(deviation) > 1) return null;
-  if (outputs[0]!.dtype !== 'float32') return null;
-  const { shape, dtype, weak } = outputs[0]!;
-  const inverse = fresh({ shape: shape.map((size, i) => (i === axis ? 1 : size)), dtype, weak });
+  const [output] = outputs as [Variable];
+  if (output.dtype !== 'float32' || !sameShape(output, x)) return null;
+  return {
+    x,
+    epsilon: add.inputs[1].literal,
+    deviation: sqrt.outputs[0]!,
+    result: output.id,
+    normal: fresh(output),
+    inverse: fresh(sqrt.outputs[0]!),
+  };
+}
+
+/** In place of the square root: the operator, and the deviation for others that need it. */
+function normalised(
+  { outputs }: EquationOf<'sqrt'>,
+  norms: readonly Normalisation[],
+): Equation[] | null {
+  const norm = norms.find(({ deviation }) => deviation.id === outputs[0]!.id);
+  if (norm === undefined) return null;
+  const { x, epsilon, normal, inverse } = norm;
   return [
-    {
-      primitive: 'normalise',
-      params: { epsilon: add.inputs[1]!.literal },
-      inputs: [x],
-      outputs: [outputs[0]!, inverse],
-    },
+    { primitive: 'normalise', params: { epsilon }, inputs: [x], outputs: [normal, inverse] },
+    { primitive: 'reciprocal', params: {}, inputs: [inverse], outputs },
   ];
+}
+
+function inverseDeviation(
+  { inputs }: EquationOf<'reciprocal'>,
+  norms: readonly Normalisation[],
+): { aliases: [Variable] } | null {
+  const [atom] = inputs as [Atom];
+  const norm = norms.find(({ deviation }) => !isLiteral(atom) && deviation.id === atom.id);
+  return norm === undefined ? null : { aliases: [norm.inverse] };
+}
+
+/** 1 / (1 + e^−x), where nothing else needs the exponential. */
+function sigmoid(
+  { inputs, outputs }: EquationOf<'reciprocal'>,
+  definitions: Definitions,
+): Equation[] | null {
+  const add = definitions.of(inputs[0]!, 'add');
+  const exp = add === null ? null : definitions.of(add.inputs[0]!, 'exp');
+  const neg = exp === null ? null : definitions.of(exp.inputs[0]!, 'neg');
+  if (add === null || exp === null || neg === null || !isNumber(add.inputs[1], 1)) return null;
+  if (definitions.uses(add.outputs[0]!) > 1 || definitions.uses(exp.outputs[0]!) > 1) return null;
+  return [{ primitive: 'sigmoid', params: {}, inputs: neg.inputs, outputs }];
+}
+
+/** s · (e^2sx − 1) / (e^2sx + 1) with s = ∓1: jax-js's hyperbolic tangent, where nothing else needs its parts. */
+function tanh({ inputs, outputs }: EquationOf<'mul'>, definitions: Definitions): Equation[] | null {
+  const [quotient, sign] = inputs as [Atom, Atom];
+  const div = definitions.of(quotient, 'div');
+  const signs = definitions.of(sign, 'where');
+  if (div === null || signs === null) return null;
+  if (!isNumber(signs.inputs[1], 1) || !isNumber(signs.inputs[2], -1)) return null;
+  const minus = definitions.of(div.inputs[0]!, 'add');
+  const plus = definitions.of(div.inputs[1]!, 'add');
+  if (minus === null || plus === null) return null;
+  const exp = definitions.of(minus.inputs[0]!, 'exp');
+  if (exp === null || plus.inputs[0] !== minus.inputs[0]) return null;
+  if (!isNumber(minus.inputs[1], -1) || !isNumber(plus.inputs[1], 1)) return null;
+  const doubled = definitions.of(exp.inputs[0]!, 'mul');
+  const folded = doubled === null ? null : definitions.of(doubled.inputs[0]!, 'mul');
+  const compare = definitions.of(signs.inputs[0]!, 'compare');
+  if (folded === null || !isNumber(doubled?.inputs[1], 2) || folded.inputs[1] !== sign) return null;
+  const [x] = folded.inputs as [Atom];
+  if (compare?.params.op !== 'less' || compare.inputs[0] !== x || !isNumber(compare.inputs[1], 0))
+    return null;
+  if (definitions.uses(exp.outputs[0]!) > 2 || definitions.uses(div.outputs[0]!) > 1) return null;
+  return [{ primitive: 'tanh', params: {}, inputs: [x], outputs }];
 }
 
 /** Sums of arrays that are zero where the others are not: the parts side by side. */

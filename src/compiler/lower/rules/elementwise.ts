@@ -135,7 +135,8 @@ export const UNIFORM_RULES = {
   erf: uniform<'erf'>(inFloat32(operator('Erf'))),
   erfc: uniform<'erfc'>(inFloat32(complementaryError)),
   sqrt: uniform<'sqrt'>(operator('Sqrt')),
-  gelu: uniform<'gelu'>(inFloat32((emitter, names) => emitter.node('Gelu', names))),
+  sigmoid: uniform<'sigmoid'>(operator('Sigmoid')),
+  tanh: uniform<'tanh'>(operator('Tanh')),
   relu_gradient: uniform<'relu_gradient'>((emitter, [output, cotangent], dtype) => {
     // A product with the mask costs less than Where.
     const mask = emitter.node('Greater', [output!, emitter.scalar(0, dtype)]);

@@ -157,9 +157,10 @@ export const concatenate: Rule<'concatenate'> = (emitter, { params, outputs }, o
     (a, b) => (storedAxes(b).length > storedAxes(a).length ? b : a),
     first!,
   );
+  // An axis that nobody stores yet comes first: then each operand is copied as one block.
   const order = [
-    ...storedAxes(lead),
     ...kept.filter((axis) => lead.dims[axis]!.stride === 0),
+    ...storedAxes(lead),
   ].filter((axis) => kept.includes(axis));
   const names = views.map((view) => {
     const partial: View = {
