@@ -1,12 +1,13 @@
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tensor } from '../../src/runtime/backend.ts';
 import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
 import { createStepper } from '../../src/runtime/stepper.ts';
 import { STEP_STATE, stepModel } from '../contracts/backend.ts';
+import { openBrowser } from '../helpers/chromium.ts';
 import { ENGINE_TOLERANCE, engineDifference, exampleGraphs } from '../helpers/example-graphs.ts';
 import { base64, mapValues, type Packed, pack, unpack } from '../helpers/packed-tensors.ts';
-import { findChromium, serve, type TestServer } from './serve.ts';
+import { serve, type TestServer } from './serve.ts';
 
 /** Bare names as bundlers would resolve them; only what runs models, and nothing of the ONNX format. */
 const IMPORTS = {
@@ -24,10 +25,7 @@ let server: TestServer;
 let browser: Browser;
 beforeAll(async () => {
   server = await serve({ imports: IMPORTS, isolated: true });
-  browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', ...GPU_FLAGS],
-  });
+  browser = await openBrowser(GPU_FLAGS);
 });
 afterAll(async () => {
   await browser?.close();
