@@ -88,13 +88,23 @@ describe.each([
     const native = await createOnnxNodeBackend().load(stepModel());
     const stepper = createStepper(native, STEP_STATE);
     const losses: number[] = [];
-    for (let i = 0; i < STEPS; i += 1) {
-      losses.push(Number((await stepper.step({ x })).loss!.data[0]));
-    }
+    const advance = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) {
+        losses.push(Number((await stepper.step({ x })).loss!.data[0]));
+      }
+    };
+    await advance(STEPS / 2);
+    const half = await stepper.read(['w']);
+    await advance(STEPS / 2);
+    const whole = await stepper.read();
+    await native.dispose();
     const there = await inPage<{
       losses: number[];
+      half: Record<string, Packed>;
       state: Record<string, Packed>;
+      set: Record<string, Packed>;
       isolated: boolean;
+      keepsState: boolean;
     }>(
       'runSteps',
       {
@@ -107,10 +117,12 @@ describe.each([
       options,
     );
     expect(there.isolated).toBe(true);
+    expect(there.keepsState).toBe(options.provider === 'webgpu');
     // No sum has more than two terms and every product is by a power of two: nothing may differ.
     expect(there.losses).toEqual(losses);
-    expect(mapValues(there.state, unpack)).toEqual(await stepper.read());
-    await native.dispose();
+    expect(mapValues(there.half, unpack)).toEqual(half);
+    expect(mapValues(there.state, unpack)).toEqual(whole);
+    expect(mapValues(there.set, unpack)).toEqual({ ...whole, ...half });
   });
 
   test('gives errors their codes', async () => {
