@@ -9,6 +9,7 @@ import { lowerProgram } from './lower/lower.ts';
 import { optimise } from './passes/index.ts';
 import type { Program } from './program.ts';
 import { type Slot, trace } from './trace.ts';
+import type { MapTree } from './tree.ts';
 
 /** An input or output of a model: an array of the function's arguments or result. */
 export interface Port {
@@ -29,7 +30,7 @@ export interface Compiled<R> {
   /** The program after all passes, for reading. */
   readonly program: Program;
   /** Puts one value an output, in order, into the form of the function's result. */
-  result<L>(leaves: readonly L[]): TracedTree<R, L>;
+  result<L>(leaves: readonly L[]): MapTree<R, Traced, L>;
 }
 
 /**
