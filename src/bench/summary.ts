@@ -90,6 +90,8 @@ export interface Summary {
     readonly family: string;
     readonly levels: number;
     readonly meanEer: Figure;
+    /** Spearman's ρ of level and EER; null for fewer than three levels, and levels without an order. */
+    readonly monotony: number | null;
     /** Level with the highest EER. */
     readonly worst: { readonly condition: string; readonly eer: number };
   }[];

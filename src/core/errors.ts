@@ -295,6 +295,10 @@ export const ERROR_CODES = {
     summary: 'Training needs more memory than there is.',
     hint: 'Lower `batch` and raise `accumulate` by the same factor: the result stays the same.',
   },
+  'training/run-mismatch': {
+    summary: 'The run folder belongs to another training.',
+    hint: 'Choose another folder with --out, or delete this one.',
+  },
   'training/worker-crashed': {
     summary: 'A thread that makes training examples died.',
     hint: 'Run the same command again: it continues from the last checkpoint.',

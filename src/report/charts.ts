@@ -36,7 +36,8 @@ export interface ScorePoint {
 const WIDTH = 320;
 const HEIGHT = 210;
 
-function draw(options: Plot.PlotOptions, description: string): Html {
+/** Draws a plot to SVG. @param description for those who do not see it */
+export function draw(options: Plot.PlotOptions, description: string): Html {
   // linkedom's document has what Plot uses of a DOM; its type is its own.
   const document = parseHTML('<!doctype html><html><body></body></html>')
     .document as unknown as Document;
@@ -54,7 +55,8 @@ function draw(options: Plot.PlotOptions, description: string): Html {
   return trusted(svg.outerHTML);
 }
 
-function colours(detectors: readonly string[]): Plot.ScaleOptions {
+/** One colour a series, in order. */
+export function coloursOf(detectors: readonly string[]): Plot.ScaleOptions {
   return {
     domain: [...detectors],
     range: detectors.map((_, i) => DETECTOR_COLOURS[i % DETECTOR_COLOURS.length]!),
@@ -89,7 +91,7 @@ export function levelChart(
         label: 'EER (%)',
         grid: true,
       },
-      color: colours(detectors),
+      color: coloursOf(detectors),
       marks: [
         Plot.ruleY([0.5], { stroke: 'currentColor', strokeOpacity: 0.4, strokeDasharray: '3,3' }),
         Plot.areaY(banded, {
@@ -133,7 +135,7 @@ export function detChart(
       height: WIDTH,
       x: { ...axis, label: 'bona fide called spoof (%)' },
       y: { ...axis, label: 'spoof called bona fide (%)' },
-      color: colours(series),
+      color: coloursOf(series),
       marks: [
         Plot.line(
           [axis.domain, axis.domain].map((d, i) => ({ x: d[i], y: d[i] })),

@@ -66,9 +66,9 @@ export interface PreparedStep {
   /** Makes a step and returns its metrics; the state moves on only if it succeeds. */
   step(batch: HostValues): Promise<HostValues>;
   /** The state, copied. */
-  snapshot(): HostValues;
+  snapshot(): Promise<HostValues>;
   /** Replaces the state. */
-  replace(state: HostValues): void;
+  replace(state: HostValues): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -118,15 +118,15 @@ export async function prepareStep(
       });
       return branch(result(values), 'metrics');
     },
-    snapshot() {
-      const held = stepper.snapshot();
+    async snapshot() {
+      const held = await stepper.read();
       const byPath = new Map(
         stateInputs.map(({ name, path, dtype }) => [path, fromTensor(dtype, held[name]!)]),
       );
       // The example has the form of every state.
       return mapTree(example.state, isHostArray, (_, path) => byPath.get(path)!, '0') as HostValues;
     },
-    replace: (state) => stepper.replace(feedsOf(stateInputs, stateLeaves(state))),
+    replace: (state) => stepper.write(feedsOf(stateInputs, stateLeaves(state))),
     dispose: () => session.dispose(),
   };
 }

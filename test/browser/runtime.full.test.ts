@@ -5,6 +5,7 @@ import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
 import { createStepper } from '../../src/runtime/stepper.ts';
 import { STEP_STATE, stepModel } from '../contracts/backend.ts';
 import { ENGINE_TOLERANCE, engineDifference, exampleGraphs } from '../helpers/example-graphs.ts';
+import { base64, mapValues, type Packed, pack, unpack } from '../helpers/packed-tensors.ts';
 import { findChromium, serve, type TestServer } from './serve.ts';
 
 /** Bare names as bundlers would resolve them; only what runs models, and nothing of the ONNX format. */
@@ -17,40 +18,7 @@ const FILES = '/node_modules/onnxruntime-web/dist/';
 const GPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 const STEPS = 50;
 
-/** A tensor as the page gets and gives it. */
-type Packed = Omit<Tensor, 'data'> & { readonly array: string; readonly base64: string };
 type Outcome = Record<string, Packed> | { code: string; message: string };
-
-const ARRAYS = {
-  Float32Array,
-  Float64Array,
-  Int32Array,
-  Uint32Array,
-  Int8Array,
-  Uint8Array,
-  Uint16Array,
-  BigInt64Array,
-  BigUint64Array,
-};
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
-}
-
-function pack({ data, ...tensor }: Tensor): Packed {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { ...tensor, array: data.constructor.name, base64: base64(bytes) };
-}
-
-function unpack({ array, base64: text, ...tensor }: Packed): Tensor {
-  // The page names the array that it packed.
-  const type = ARRAYS[array as keyof typeof ARRAYS];
-  return { ...tensor, data: new type(new Uint8Array(Buffer.from(text, 'base64')).buffer) };
-}
-
-function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
-}
 
 let server: TestServer;
 let browser: Browser;

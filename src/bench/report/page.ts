@@ -22,6 +22,7 @@ import {
 import { type Html, html, trusted } from '../../report/html.ts';
 import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
+import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
 
 /** A clip to look at and listen to. */
@@ -194,19 +195,24 @@ function curveSection(summary: Summary): Html | null {
     const unit = summary.results.find((result) => result.corruption === corruption)?.unit ?? '';
     return html`<figure><figcaption>${corruption} <small>${unit}</small></figcaption>
 ${levelChart(points, names, `EER against the level of ${corruption}`)}</figure>`;
-  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>`;
+  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>${monotonyNote(summary)}`;
+}
+
+/** Whether stronger levels hurt more, and where not. */
+function monotonyNote(summary: Summary): Html | null {
+  const { pairs, rising, failing } = monotonyOf(summary);
+  if (pairs === 0) return null;
+  return html`<p>The EER rises with the level (Spearman ρ of at least 0.6) for ${rising} of ${pairs} pairs of detector and
+one-sided corruption. ${failing.length === 0 ? '' : html`The others, where the level says little on this many clips: ${failing.map(({ detector, corruption, rho }) => `${detector} × ${corruption} (${rho.toFixed(2)})`).join(', ')}.`}</p>`;
 }
 
 function thresholdSection(summary: Summary): Html | null {
-  const rows = summary.results.filter(
-    (result) => result.atThreshold !== undefined && result.eer !== undefined,
+  const drifts = thresholdDrifts(summary);
+  if (drifts.length === 0) return null;
+  const drifted = drifts.slice(0, 12);
+  const fixedOn = [...new Set(drifts.map(({ result }) => result.atThreshold?.fixedOn ?? ''))].join(
+    '; ',
   );
-  if (rows.length === 0) return null;
-  const drifted = [...rows]
-    .map((result) => ({ result, ratio: ratioOf(result) }))
-    .sort((a, b) => b.ratio - a.ratio)
-    .slice(0, 12);
-  const fixedOn = [...new Set(rows.map((result) => result.atThreshold?.fixedOn ?? ''))].join('; ');
   return html`<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
 where clean development data put it (${fixedOn}). The conditions where that costs most:</p>
 <div class="scroll"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
@@ -220,11 +226,6 @@ where clean development data put it (${fixedOn}). The conditions where that cost
 <td>${percentWithInterval(result.atThreshold?.fpr)}</td><td>${percentWithInterval(result.atThreshold?.fnr)}</td>
 <td>${Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : '–'}</td></tr>`,
   )}</tbody></table></div>`;
-}
-
-function ratioOf(result: ConditionResult): number {
-  if (result.atThreshold === undefined || result.eer === undefined) return 0;
-  return result.eer.value === 0 ? 0 : result.atThreshold.error.value / result.eer.value;
 }
 
 function detSection({ summary, trials }: ReportData): Html | null {

@@ -100,7 +100,7 @@ async function trajectory(optimiser: Optimiser, averaging?: Averaging): Promise<
   const out: HostValues[] = [];
   for (const [i, gradient] of vectors.gradients.entries()) {
     await prepared.step({ gradient: treeOf(gradient), step: hostScalar(i) });
-    const after = prepared.snapshot();
+    const after = await prepared.snapshot();
     out.push(averaging?.read(branch(after, 'average')) ?? branch(after, 'parameters'));
   }
   await prepared.dispose();
