@@ -57,5 +57,6 @@ export const PACKAGE_HOMES = {
   '@observablehq/plot': 'src/report/',
   linkedom: 'src/report/',
   yaml: 'src/core/',
+  sucrase: 'src/training/',
   '@noble/hashes': 'src/core/',
 };

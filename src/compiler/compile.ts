@@ -9,7 +9,7 @@ import { type DType, isHostArray, type TracedTree } from './arrays.ts';
 import { FREE_SIZES, freeAxisPatches } from './free-axis.ts';
 import type { Traced } from './jax.ts';
 import { lowerProgram, type PortNames } from './lower/lower.ts';
-import { optimise } from './passes/index.ts';
+import { optimise, type PassName } from './passes/index.ts';
 import type { Constant, Program, Variable } from './program.ts';
 import { type Slot, trace } from './trace.ts';
 import { leavesOf, type MapTree, mapTree } from './tree.ts';
@@ -45,6 +45,8 @@ export interface CompileOptions {
    * the examples give the other axes. By default all axes are fixed.
    */
   readonly freeAxis?: string;
+  /** Passes to leave out, to measure what they give. @default none */
+  readonly without?: readonly PassName[];
   /** Text that goes with the model. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -58,9 +60,9 @@ export interface CompileOptions {
 export function compileFunction<const A extends readonly unknown[], R>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   examples: A,
-  { constants = 0, freeAxis, metadata = {} }: CompileOptions = {},
+  { constants = 0, freeAxis, without = [], metadata = {} }: CompileOptions = {},
 ): Compiled<R> {
-  const parts = (args: A): Parts<R> => prepared(f, args, constants);
+  const parts = (args: A): Parts<R> => prepared(f, args, { constants, without });
   const finish = (graph: GraphBuilder): Uint8Array => {
     for (const [key, value] of Object.entries(metadata)) graph.metadata(key, value);
     return graph.bytes();
@@ -92,7 +94,7 @@ interface Parts<R> extends Omit<Compiled<R>, 'model'> {
 function prepared<A extends readonly unknown[], R>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   examples: A,
-  constants: number,
+  { constants, without }: { readonly constants: number; readonly without: readonly PassName[] },
 ): Parts<R> {
   const traced = trace(f, examples);
   const leaves = leavesOf(examples, isHostArray);
@@ -104,11 +106,12 @@ function prepared<A extends readonly unknown[], R>(
     return isConstant(slot) ? [{ variable, data: leaves[i]!.value.data }] : [];
   });
   const fixed = new Set(bound.map(({ variable }) => variable));
-  const program = optimise({
+  const whole = {
     ...traced.program,
     inputs: traced.program.inputs.filter((variable) => !fixed.has(variable)),
     constants: [...traced.program.constants, ...bound],
-  });
+  };
+  const program = optimise(whole, without);
   const port =
     (prefix: string) =>
     ({ path, variable }: Slot): Port => ({

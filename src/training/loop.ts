@@ -16,7 +16,7 @@ import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
-import { compileTrees, type PreparedStep, prepareStep } from './engine.ts';
+import { compileTrees, prepareStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
@@ -31,7 +31,6 @@ import {
   stepFunction,
   stepInput,
 } from './step.ts';
-import type { HostValues } from './trees.ts';
 import { type DevExample, validate } from './validation.ts';
 
 /** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
@@ -138,8 +137,8 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const keys = context.rng.split('steps');
   const logEvery = Math.max(1, Math.ceil(steps / LOGGED_STEPS));
   let { progress } = from;
-  const save = (path: string): Promise<void> =>
-    writeCheckpoint(path, { state: prepared.snapshot(), progress }, context.training);
+  const save = async (path: string): Promise<void> =>
+    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, context.training);
   const first = progress.step;
   work.onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps', done: first });
   await log.write({ event: 'start', step: first, steps, perEpoch: batches.perEpoch });
@@ -181,7 +180,7 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
           const beganMs = performance.now();
           const dev = await validate(network, {
             backend,
-            weights: shownWeights(network, prepared.snapshot(), steps),
+            weights: shownWeights(network, await prepared.snapshot(), steps),
             examples: session.examples,
             seed: 1,
           });
