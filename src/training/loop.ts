@@ -16,7 +16,7 @@ import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
-import { compileTrees, type PreparedStep, prepareStep } from './engine.ts';
+import { compileTrees, prepareStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
@@ -148,6 +148,8 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   let savedMs = startedMs;
   let note = '';
   try {
+    // Whatever comes, there is a good checkpoint.
+    if (first === 0) await save(files.last);
     while (progress.step < steps) {
       if (work.signal?.aborted) {
         await save(files.last);
