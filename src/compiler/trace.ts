@@ -9,7 +9,7 @@ import { dtypeOf, type HostArray, type HostData, isHostArray, type TracedTree } 
 import type { Traced } from './jax.ts';
 import type { Atom, Constant, Equation, Program, Variable } from './program.ts';
 import { recordingLines, userLine } from './source-lines.ts';
-import { leavesOf, mapTree } from './tree.ts';
+import { leavesOf, type MapTree, mapTree } from './tree.ts';
 
 /** An array of a traced function's arguments or results, by the way to it: `0.layer.weight`. */
 export interface Slot {
@@ -23,7 +23,7 @@ export interface TracedFunction<R> {
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
   /** Puts one value a result array, in the order of `outputs`, into the form of the result. */
-  result<L>(leaves: readonly L[]): TracedTree<R, L>;
+  result<L>(leaves: readonly L[]): MapTree<R, Traced, L>;
 }
 
 /**
@@ -55,7 +55,7 @@ export function trace<A extends readonly unknown[], R>(
     result: <L>(values: readonly L[]) => {
       let next = 0;
       // The tree has the form of the result, with the given leaves.
-      return mapTree(resultTree(), isTraced, () => values[next++]!) as TracedTree<R, L>;
+      return mapTree(resultTree(), isTraced, () => values[next++]!) as MapTree<R, Traced, L>;
     },
   };
 }
@@ -64,7 +64,7 @@ export function trace<A extends readonly unknown[], R>(
 export function interpret<A extends readonly unknown[], R>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   args: A,
-): TracedTree<R, HostArray> {
+): MapTree<R, Traced, HostArray> {
   const leaves = leavesOf(args, isHostArray);
   const { flat, resultTree } = flattened(f, args);
   const jitted = jax.jit(flat);
@@ -73,7 +73,7 @@ export function interpret<A extends readonly unknown[], R>(
   jitted.dispose();
   let next = 0;
   // The tree has the form of the result, with host arrays for leaves.
-  return mapTree(resultTree(), isTraced, () => arrays[next++]!) as TracedTree<R, HostArray>;
+  return mapTree(resultTree(), isTraced, () => arrays[next++]!) as MapTree<R, Traced, HostArray>;
 }
 
 /** The function over the leaves of its arguments, in order, to the leaves of its result. */

@@ -3,15 +3,10 @@
  * @module
  */
 
-import {
-  type DType,
-  type HostArray,
-  type HostData,
-  isHostArray,
-  type TracedTree,
-} from '../compiler/arrays.ts';
+import { type DType, type HostArray, type HostData, isHostArray } from '../compiler/arrays.ts';
 import type { Compiled } from '../compiler/compile.ts';
-import { leavesOf } from '../compiler/tree.ts';
+import type { Traced } from '../compiler/jax.ts';
+import { leavesOf, type MapTree } from '../compiler/tree.ts';
 import type { Backend, Tensor, TensorData } from '../runtime/backend.ts';
 
 /** A function that is ready to run. */
@@ -20,7 +15,7 @@ export interface ReadyFunction<A extends readonly unknown[], R> {
    * Runs it on arguments of the shapes that it was compiled for.
    * @throws RingtrueError `models/bad-output` where they do not fit
    */
-  run(...args: A): Promise<TracedTree<R, HostArray>>;
+  run(...args: A): Promise<MapTree<R, Traced, HostArray>>;
   /** Frees the model. */
   dispose(): Promise<void>;
 }

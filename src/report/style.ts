@@ -17,7 +17,7 @@ export const DETECTOR_COLOURS = [
 export const STYLE = `
 :root { --ink: #1a1d21; --soft: #5c6670; --paper: #ffffff; --panel: #f5f6f8; --line: #d9dde2; --accent: #0b7bd1;
   --bad: #b3261e; --good: #11734b; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --soft: #a3adb8; --paper: #15181c; --panel: #1e2329;
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --soft: #a3adb8; --paper: #15181c; --panel: #1e2329;
   --line: #353c44; --accent: #6bb6f0; --bad: #ff8a80; --good: #6fd3a3; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
@@ -50,7 +50,9 @@ details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; }
 .bad { color: var(--bad); } .good { color: var(--good); }
 .note { border-left: 4px solid var(--accent); background: var(--panel); padding: .5rem .9rem; margin: .75rem 0; max-width: 52rem; }
 @media print { body { max-width: none; padding: 0; font-size: 11px; } nav, audio { display: none; }
-  details > * { display: block; } h2 { break-after: avoid; } figure, tr, .clip { break-inside: avoid; }
+  details::details-content { content-visibility: visible; display: block; block-size: auto; }
+  .scroll { overflow: visible; } table { font-size: 8px; } td, th { white-space: normal; padding: 1px 3px; }
+  .heat td.cell small { font-size: 6px; } pre { white-space: pre-wrap; } h2 { break-after: avoid; } figure, tr, .clip { break-inside: avoid; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 @media (max-width: 40rem) { .clip { grid-template-columns: 1fr; } body { padding: 1rem; } }
 `;

@@ -15,7 +15,7 @@ export interface WorkerModel {
   readonly options: Pick<LoadOptions, 'optimisation'>;
 }
 
-/** What a worker is asked; it answers all but `free`. */
+/** What a worker is asked; it answers `load` and `run`, and ends after `close`. */
 export type WorkerRequest =
   | { readonly type: 'load'; readonly session: number; readonly model: WorkerModel }
   | {
@@ -26,7 +26,8 @@ export type WorkerRequest =
       readonly feeds: Tensors;
       readonly only: readonly string[] | undefined;
     }
-  | { readonly type: 'free'; readonly session: number };
+  | { readonly type: 'free'; readonly session: number }
+  | { readonly type: 'close' };
 
 /** What it answers, in the order of the questions. */
 export type WorkerReply =
@@ -52,6 +53,11 @@ async function open(id: number, model: WorkerModel | undefined): Promise<Runtime
 }
 
 async function answer(request: WorkerRequest): Promise<WorkerReply | undefined> {
+  if (request.type === 'close') {
+    for (const session of sessions.values()) await session.dispose();
+    parentPort?.close();
+    return undefined;
+  }
   if (request.type === 'free') {
     await sessions.get(request.session)?.dispose();
     sessions.delete(request.session);

@@ -54,6 +54,29 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** State of a step model: parts that inputs read and outputs give the next value of. */
+export interface StateOptions {
+  /** Output that holds the next value, by the input of each part of the state. */
+  readonly updates: Readonly<Record<string, string>>;
+  /** First value of each part, by input; copied. */
+  readonly state: Tensors;
+}
+
+/** Where the state of a step model lies. Names and types that it is called with have been checked. */
+export interface StateStore {
+  /**
+   * Runs the model on the state and `batch`, moves the state on if that succeeds, and returns the outputs
+   * that are no state.
+   */
+  step(batch: Tensors, signal: AbortSignal | undefined): Promise<Record<string, Tensor>>;
+  /** A copy of one part. */
+  read(input: string): Promise<Tensor>;
+  /** Sets one part to a copy. */
+  write(input: string, value: Tensor): Promise<void>;
+  /** Frees what the store itself holds. */
+  dispose(): Promise<void>;
+}
+
 /** A loaded model. */
 export interface RuntimeSession {
   /** Names of the inputs, in the model's order. */
@@ -66,6 +89,11 @@ export interface RuntimeSession {
    * fails, `runtime/out-of-memory`, `core/cancelled`
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, Tensor>>;
+  /**
+   * Keeps state in the engine's own memory, where it has such and lets results stay there; by default the
+   * state lies in arrays of the caller's thread.
+   */
+  readonly keepState?: (options: StateOptions) => StateStore;
   /** Frees the model; a session is of no use afterwards, and a second call does nothing. */
   dispose(): Promise<void>;
 }

@@ -7,7 +7,8 @@
 import type * as Ort from 'onnxruntime-web';
 import { RingtrueError } from '../core/errors.ts';
 import { importOptional } from '../core/node/modules.ts';
-import type { Backend, RuntimeSession } from './backend.ts';
+import type { Backend, RuntimeSession, StateOptions, StateStore } from './backend.ts';
+import { storeOnGpu } from './gpu-state.ts';
 import { loadSession } from './ort.ts';
 
 const VERSION = '1.30.0';
@@ -59,23 +60,35 @@ export function createOnnxWebBackend(options: OnnxWebOptions = {}): Backend {
         });
       }
       const ort = await importOptional('onnxruntime-web', VERSION, () => openModule(options));
-      const session = await inTurn(() =>
-        loadSession({
-          ort,
-          bytes,
-          options: loadOptions,
-          // It accepts given outputs but never copies its memory into them.
-          writesOutputs: false,
-          settings: { executionProviders: [provider] },
-        }),
-      );
+      const setup = {
+        ort,
+        bytes,
+        options: loadOptions,
+        // It accepts given outputs but never copies its memory into them.
+        writesOutputs: false,
+        settings: { executionProviders: [provider] },
+      };
+      const session = await inTurn(() => loadSession(setup));
       return {
         inputs: session.inputs,
         outputs: session.outputs,
         run: (feeds, runOptions) => inTurn(() => session.run(feeds, runOptions)),
         dispose: () => inTurn(() => session.dispose()),
+        ...(provider === 'webgpu'
+          ? { keepState: (state: StateOptions) => storeInTurn(storeOnGpu(setup, state)) }
+          : {}),
       } satisfies RuntimeSession;
     },
+  };
+}
+
+/** A store whose work waits for other work of the engine. */
+function storeInTurn(store: StateStore): StateStore {
+  return {
+    step: (batch, signal) => inTurn(() => store.step(batch, signal)),
+    read: (name) => inTurn(() => store.read(name)),
+    write: (name, value) => inTurn(() => store.write(name, value)),
+    dispose: () => inTurn(() => store.dispose()),
   };
 }
 

@@ -10,7 +10,7 @@ import { elementType, isElementType } from '../graph/elements.ts';
 import type { LoadOptions, RunOptions, RuntimeSession, Tensor, TensorData } from './backend.ts';
 import { writeTensor } from './tensors.ts';
 
-/** Only errors are logged: warnings would go to the standard error of whoever uses the library. */
+/** Nothing is logged: errors are thrown, warnings would go to the standard error of whoever uses the library. */
 const LOG_FATAL = 4;
 
 /** The part of onnxruntime's modules that is used here. */
@@ -38,20 +38,8 @@ export interface SessionSetup {
  * @throws RingtrueError as {@link Backend.load}
  */
 export async function loadSession(setup: SessionSetup): Promise<RuntimeSession> {
-  const { ort, bytes, options, settings } = setup;
-  throwIfAborted(options.signal);
-  let session: Ort.InferenceSession;
-  try {
-    session = await ort.InferenceSession.create(bytes, {
-      graphOptimizationLevel: options.optimisation ?? 'all',
-      executionMode: 'sequential',
-      enableCpuMemArena: true,
-      logSeverityLevel: LOG_FATAL,
-      ...settings,
-    });
-  } catch (error) {
-    throw engineError(error, 'models/bad-file', 'not a model that onnxruntime loads');
-  }
+  throwIfAborted(setup.options.signal);
+  const session = await openSession(setup);
   const inputTypes = typesByName(session.inputMetadata);
   const outputTypes = typesByName(session.outputMetadata);
   let disposed = false;
@@ -71,10 +59,31 @@ export async function loadSession(setup: SessionSetup): Promise<RuntimeSession> 
   };
 }
 
-/** Declared element types by name. */
-type Types = ReadonlyMap<string, string | undefined>;
+/** The session of onnxruntime. */
+export async function openSession({
+  ort,
+  bytes,
+  options,
+  settings,
+}: Pick<SessionSetup, 'ort' | 'bytes' | 'options' | 'settings'>): Promise<Ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(bytes, {
+      graphOptimizationLevel: options.optimisation ?? 'all',
+      executionMode: 'sequential',
+      enableCpuMemArena: true,
+      logSeverityLevel: LOG_FATAL,
+      ...settings,
+    });
+  } catch (error) {
+    throw engineError(error, 'models/bad-file', 'not a model that onnxruntime loads');
+  }
+}
 
-function typesByName(values: readonly Ort.InferenceSession.ValueMetadata[]): Types {
+/** Declared element types by name. */
+export type Types = ReadonlyMap<string, string | undefined>;
+
+/** Declared element types of inputs or outputs. */
+export function typesByName(values: readonly Ort.InferenceSession.ValueMetadata[]): Types {
   return new Map(values.map((value) => [value.name, value.isTensor ? value.type : undefined]));
 }
 
@@ -123,8 +132,8 @@ async function runSession(run: Run): Promise<Record<string, Tensor>> {
   }
 }
 
-/** Wraps a tensor without copying it. */
-function ortTensor(
+/** Wraps a tensor without copying it; a Uint8Array is what the model declares. */
+export function ortTensor(
   ort: OrtModule,
   { data, dims, type }: Tensor,
   declared: string | undefined,
@@ -135,7 +144,7 @@ function ortTensor(
 }
 
 /** A result as plain data, without copying it. */
-function plainTensor(name: string, { type, data, dims }: Ort.Tensor): Tensor {
+export function plainTensor(name: string, { type, data, dims }: Ort.Tensor): Tensor {
   if (!isElementType(type) || !ArrayBuffer.isView(data)) {
     throw new RingtrueError(
       'models/bad-output',

@@ -54,6 +54,7 @@ export function cacheSessions(backend: Backend): CachedBackend {
     return {
       inputs: session.inputs,
       outputs: session.outputs,
+      ...(session.keepState === undefined ? {} : { keepState: session.keepState }),
       async run(feeds, runOptions) {
         if (disposed)
           throw new RingtrueError('core/internal', 'internal: the session was disposed');

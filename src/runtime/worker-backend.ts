@@ -20,7 +20,10 @@ export interface WorkerBackendOptions extends OnnxNodeOptions {
 
 /** A backend in worker threads. */
 export interface WorkerBackend extends Backend {
-  /** Ends the threads; work that goes on or waits fails with `core/cancelled`. */
+  /**
+   * Ends the threads; work that goes on or waits fails with `core/cancelled` at once. Waits for runs that
+   * have begun: a thread that is ended within native code takes the process with it.
+   */
   close(): Promise<void>;
 }
 
@@ -54,7 +57,7 @@ export function createWorkerBackend(options: WorkerBackendOptions = {}): WorkerB
   const { size = 1, ...engine } = options;
   const members = new Set<Member>();
   const waiting: Job[] = [];
-  let closing: Promise<void> | undefined;
+  let closing: Promise<unknown> | undefined;
   let sessions = 0;
 
   const start = (): Member => {
@@ -67,16 +70,14 @@ export function createWorkerBackend(options: WorkerBackendOptions = {}): WorkerB
       member.job = undefined;
       // It may have failed to load the model: let it be told again.
       if (job !== undefined && reply.type === 'error') member.sessions.delete(job.session);
-      worker.unref();
+      if (closing === undefined) worker.unref();
       job?.settle(reply);
       dispatch();
     });
     const died = (why: string): void => {
       if (!members.delete(member)) return;
       member.job?.settle(
-        closing === undefined
-          ? new RingtrueError('runtime/worker-crashed', `a worker thread died: ${why}`)
-          : CANCELLED(),
+        new RingtrueError('runtime/worker-crashed', `a worker thread died: ${why}`),
       );
       dispatch();
     };
@@ -155,12 +156,19 @@ export function createWorkerBackend(options: WorkerBackendOptions = {}): WorkerB
       if (reply.type !== 'loaded') throw new Error(`internal: a worker answered ${reply.type}`);
       return workerSession({ id, model, reply });
     },
-    close() {
-      closing ??= (async () => {
-        for (const job of waiting.splice(0)) job.settle(CANCELLED());
-        await Promise.all([...members].map(({ worker }) => worker.terminate()));
-      })();
-      return closing;
+    async close() {
+      closing ??= Promise.all(
+        [...members].map(async ({ worker, job }) => {
+          job?.settle(CANCELLED());
+          const exited = new Promise((resolve) => worker.once('exit', resolve));
+          // An idle worker was let go of: without this the caller could end before the exit is seen.
+          worker.ref();
+          worker.postMessage({ type: 'close' } satisfies WorkerRequest);
+          await exited;
+        }),
+      );
+      for (const job of waiting.splice(0)) job.settle(CANCELLED());
+      await closing;
     },
   };
 

@@ -1,6 +1,6 @@
-import { chromium } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { findChromium, serve } from './serve.ts';
+import { openBrowser } from '../helpers/chromium.ts';
+import { serve } from './serve.ts';
 
 /** Bare names as bundlers would resolve them. */
 const IMPORTS = {
@@ -21,10 +21,7 @@ test('signal code, corruptions and metrics give the same bits in Chromium and in
     metrics: await import('../../src/public/metrics.ts'),
   });
   const server = await serve({ imports: IMPORTS });
-  const browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'],
-  });
+  const browser = await openBrowser();
   try {
     const page = await browser.newPage();
     const problems: string[] = [];

@@ -56,18 +56,35 @@ export async function runModels(cases, options) {
   return results;
 }
 
-/** Losses of a step model, and its state after the steps. */
+/** Losses of a step model, and its state half-way and after the steps. */
 export async function runSteps({ model, updates, state, batch, steps }, options) {
   const { createOnnxWebBackend } = await import('/dist/runtime/onnx-web.js');
   const { createStepper } = await import('/dist/runtime/stepper.js');
   const session = await createOnnxWebBackend(options).load(fromBase64(model));
   const stepper = createStepper(session, { updates, state: mapValues(state, unpack) });
   const losses = [];
-  for (let i = 0; i < steps; i += 1) {
-    const { loss } = await stepper.step(mapValues(batch, unpack));
-    losses.push(loss.data[0]);
-  }
-  return { losses, state: mapValues(await stepper.read(), pack), isolated: crossOriginIsolated };
+  const advance = async (count) => {
+    for (let i = 0; i < count; i += 1) {
+      const { loss } = await stepper.step(mapValues(batch, unpack));
+      losses.push(loss.data[0]);
+    }
+  };
+  await advance(steps / 2);
+  const half = await stepper.read(['w']);
+  await advance(steps / 2);
+  const whole = await stepper.read();
+  await stepper.write(half);
+  const set = await stepper.read();
+  await stepper.dispose();
+  await session.dispose();
+  return {
+    losses,
+    half: mapValues(half, pack),
+    state: mapValues(whole, pack),
+    set: mapValues(set, pack),
+    isolated: crossOriginIsolated,
+    keepsState: session.keepState !== undefined,
+  };
 }
 
 /** Whether the browser has a WebGPU adapter. */

@@ -1,12 +1,13 @@
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Tensor } from '../../src/runtime/backend.ts';
 import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
 import { createStepper } from '../../src/runtime/stepper.ts';
 import { STEP_STATE, stepModel } from '../contracts/backend.ts';
+import { openBrowser } from '../helpers/chromium.ts';
 import { ENGINE_TOLERANCE, engineDifference, exampleGraphs } from '../helpers/example-graphs.ts';
 import { base64, mapValues, type Packed, pack, unpack } from '../helpers/packed-tensors.ts';
-import { findChromium, serve, type TestServer } from './serve.ts';
+import { serve, type TestServer } from './serve.ts';
 
 /** Bare names as bundlers would resolve them; only what runs models, and nothing of the ONNX format. */
 const IMPORTS = {
@@ -24,10 +25,7 @@ let server: TestServer;
 let browser: Browser;
 beforeAll(async () => {
   server = await serve({ imports: IMPORTS, isolated: true });
-  browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', ...GPU_FLAGS],
-  });
+  browser = await openBrowser(GPU_FLAGS);
 });
 afterAll(async () => {
   await browser?.close();
@@ -90,13 +88,23 @@ describe.each([
     const native = await createOnnxNodeBackend().load(stepModel());
     const stepper = createStepper(native, STEP_STATE);
     const losses: number[] = [];
-    for (let i = 0; i < STEPS; i += 1) {
-      losses.push(Number((await stepper.step({ x })).loss!.data[0]));
-    }
+    const advance = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) {
+        losses.push(Number((await stepper.step({ x })).loss!.data[0]));
+      }
+    };
+    await advance(STEPS / 2);
+    const half = await stepper.read(['w']);
+    await advance(STEPS / 2);
+    const whole = await stepper.read();
+    await native.dispose();
     const there = await inPage<{
       losses: number[];
+      half: Record<string, Packed>;
       state: Record<string, Packed>;
+      set: Record<string, Packed>;
       isolated: boolean;
+      keepsState: boolean;
     }>(
       'runSteps',
       {
@@ -109,10 +117,12 @@ describe.each([
       options,
     );
     expect(there.isolated).toBe(true);
+    expect(there.keepsState).toBe(options.provider === 'webgpu');
     // No sum has more than two terms and every product is by a power of two: nothing may differ.
     expect(there.losses).toEqual(losses);
-    expect(mapValues(there.state, unpack)).toEqual(await stepper.read());
-    await native.dispose();
+    expect(mapValues(there.half, unpack)).toEqual(half);
+    expect(mapValues(there.state, unpack)).toEqual(whole);
+    expect(mapValues(there.set, unpack)).toEqual({ ...whole, ...half });
   });
 
   test('gives errors their codes', async () => {

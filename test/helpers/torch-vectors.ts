@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { type HostArray, hostArray } from '../../src/compiler/arrays.ts';
 import { np, type Traced, valueAuxAndGrad } from '../../src/compiler/jax.ts';
 import { interpret } from '../../src/compiler/trace.ts';
+import { runCompiled } from './run-compiled.ts';
 
 interface StoredArray {
   readonly dims: readonly number[];
@@ -30,13 +31,13 @@ const TOLERANCE = 3e-5;
 
 /**
  * Expects a function of the case's inputs, by name, to have PyTorch's outputs and the gradients of
- * Σₖ Σᵢ cos(1.3 i + 0.4 + k) outputₖ[i].
+ * Σₖ Σᵢ cos(1.3 i + 0.4 + k) outputₖ[i], both as jax-js runs it and compiled to ONNX.
  */
-export function expectTorch(
+export async function expectTorch(
   name: string,
   f: (inputs: Record<string, Traced>) => Traced | readonly Traced[],
   tolerance = TOLERANCE,
-): void {
+): Promise<void> {
   const { inputs, outputs, gradients } = cases[name]!;
   const floats: Record<string, HostArray> = {};
   const ints: Record<string, HostArray> = {};
@@ -52,15 +53,18 @@ export function expectTorch(
       .reduce((sum, term) => sum.add(term));
     return [loss, list] as [Traced, readonly Traced[]];
   };
-  const [[, got], slopes] = interpret((values, fixed) => valueAuxAndGrad(probed)(values, fixed), [
-    floats,
-    ints,
-  ] as const);
-  expect(got.length, `${name}: outputs`).toBe(outputs.length);
-  for (const [k, expected] of outputs.entries())
-    expectClose(got[k]!, expected, `${name}: output ${k}`, tolerance);
-  for (const [key, expected] of Object.entries(gradients))
-    expectClose(slopes[key]!, expected, `${name}: gradient of ${key}`, tolerance);
+  const step = (values: Record<string, Traced>, fixed: Record<string, Traced>) =>
+    valueAuxAndGrad(probed)(values, fixed);
+  for (const [how, [[, got], slopes]] of [
+    ['jax-js', interpret(step, [floats, ints] as const)],
+    ['compiled', await runCompiled(step, [floats, ints] as const)],
+  ] as const) {
+    expect(got.length, `${name} ${how}: outputs`).toBe(outputs.length);
+    for (const [k, expected] of outputs.entries())
+      expectClose(got[k]!, expected, `${name} ${how}: output ${k}`, tolerance);
+    for (const [key, expected] of Object.entries(gradients))
+      expectClose(slopes[key]!, expected, `${name} ${how}: gradient of ${key}`, tolerance);
+  }
 }
 
 function probe(shape: readonly number[], k: number): Traced {

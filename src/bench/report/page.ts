@@ -149,7 +149,7 @@ function heatSection(summary: Summary): Html | null {
   return html`<p>EER in percent, level 1 is the mildest; under each figure the raw value of the level. 50 is chance.
 Hover or focus a cell for its interval and its n.</p>${summary.detectors.map((detector) => {
     const clean = resultOf(summary, detector.name, 'clean');
-    return html`<h3>${detector.name}</h3><div class="scroll"><table class="heat"><thead><tr><th scope="col">corruption</th>
+    return html`<h3>${detector.name}</h3><div class="scroll" tabindex="0" role="region" aria-label="table"><table class="heat"><thead><tr><th scope="col">corruption</th>
 <th scope="col">clean</th>${levelNumbers.map((level) => html`<th scope="col">level ${level}</th>`)}</tr></thead>
 <tbody>${[...rows].map(
       ([
@@ -215,7 +215,7 @@ function thresholdSection(summary: Summary): Html | null {
   );
   return html`<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
 where clean development data put it (${fixedOn}). The conditions where that costs most:</p>
-<div class="scroll"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
+<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
 <th scope="col">error at the fixed threshold</th><th scope="col">bona fide called spoof</th><th scope="col">spoof called bona fide</th>
 <th scope="col">ratio</th></tr></thead><tbody>${drifted.map(
     ({
@@ -282,7 +282,7 @@ function groupSection(summary: Summary): Html | null {
     const names = [...new Set(rows.map((row) => row.group))];
     const conditions = [...new Set(rows.map((row) => row.condition))];
     return [
-      html`<h3>By ${by}</h3><div class="scroll"><table><thead><tr><th scope="col">${by}</th><th scope="col">n bona fide + spoof</th>
+      html`<h3>By ${by}</h3><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">${by}</th><th scope="col">n bona fide + spoof</th>
 ${summary.detectors.flatMap((d) => conditions.map((c) => html`<th scope="col">${d.name}<br><small>${c}, EER</small></th>`))}</tr></thead>
 <tbody>${names.map((name) => {
         const first = rows.find((row) => row.group === name);
@@ -326,7 +326,7 @@ function assertionSection(summary: Summary): Html | null {
 function failureSection(summary: Summary): Html | null {
   if (summary.failures.length === 0)
     return html`<p>None: every clip was scored under every condition.</p>`;
-  return html`<div class="scroll"><table><thead><tr><th scope="col">code</th><th scope="col">trials</th><th scope="col" class="text">clips</th></tr></thead>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">code</th><th scope="col">trials</th><th scope="col" class="text">clips</th></tr></thead>
 <tbody>${summary.failures.map(
     (f) =>
       html`<tr><td><code>${f.code}</code></td><td>${f.count}</td><td class="text">${f.clips.slice(0, 8).join(', ')}${f.clips.length > 8 ? ', …' : ''}</td></tr>`,
@@ -338,7 +338,7 @@ function allSection(summary: Summary): Html {
   return html`${
     means.length === 0
       ? null
-      : html`<details><summary>Mean EER over the levels of each corruption</summary><div class="scroll"><table><thead><tr>
+      : html`<details><summary>Mean EER over the levels of each corruption</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr>
 <th scope="col">corruption</th><th scope="col" class="text">family</th>${summary.detectors.map((d) => html`<th scope="col">${d.name}</th>`)}</tr></thead><tbody>
 ${[...new Set(means.map((m) => m.corruption))].map(
   (
@@ -347,7 +347,7 @@ ${[...new Set(means.map((m) => m.corruption))].map(
 ${summary.detectors.map((d) => html`<td>${percentWithInterval(means.find((m) => m.corruption === corruption && m.detector === d.name)?.meanEer)}</td>`)}</tr>`,
 )}</tbody></table></div></details>`
   }
-<details><summary>All ${summary.results.length} results</summary><div class="scroll"><table><thead><tr><th scope="col">condition</th>
+<details><summary>All ${summary.results.length} results</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th>
 <th scope="col" class="text">detector</th><th scope="col">n</th><th scope="col">EER</th><th scope="col">EER − clean</th><th scope="col">AUC</th><th scope="col">minDCF</th>
 <th scope="col">actDCF</th><th scope="col">Cllr (bit)</th><th scope="col">min Cllr</th><th scope="col">failed</th><th scope="col">refused</th></tr></thead><tbody>
 ${summary.results.map(

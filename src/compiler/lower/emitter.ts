@@ -70,8 +70,14 @@ export const STORAGE: Readonly<Record<DType, ElementType>> = {
 /** Constants up to this many elements are compared with those that are there. */
 const SHARED_CONSTANT = 4096;
 
-/** Starts writing into a graph. */
-export function createEmitter(graph: GraphBuilder): Emitter {
+/**
+ * Starts writing into a graph.
+ * @param patches other values of int64 constants, by name
+ */
+export function createEmitter(
+  graph: GraphBuilder,
+  patches: ReadonlyMap<string, readonly number[]> = new Map(),
+): Emitter {
   const made = new Map<string, ValueName[]>();
   let constants = 0;
 
@@ -97,7 +103,10 @@ export function createEmitter(graph: GraphBuilder): Emitter {
     constant(dims, data, type) {
       const add = (): ValueName => {
         constants += 1;
-        return graph.initialiser(`constant_${constants}`, dims, data, type);
+        const name = `constant_${constants}`;
+        const patch = patches.get(name);
+        const values = patch === undefined ? data : BigInt64Array.from(patch, BigInt);
+        return graph.initialiser(name, dims, values, type);
       };
       if (data.length > SHARED_CONSTANT) return add();
       const key = `constant ${data.constructor.name} ${type} [${dims}] ${
@@ -256,8 +265,10 @@ function arrange(emitter: Emitter, view: View, runs: Runs, expand: boolean): Val
     ? order.map((axis) => (dims[axis]!.stride > 0 ? dims[axis]!.size : 1))
     : compact;
   const after = mixed ? sizes : full;
+  // An axis that is there already is left as it is, whatever its size.
+  const stretch = after.map((size, i) => (before[i] === size ? 1 : size));
   name = reshapeTo(emitter, name, shape, before);
-  name = emitter.node('Expand', [name, emitter.ints(after)]);
+  name = emitter.node('Expand', [name, emitter.ints(stretch)]);
   return reshapeTo(emitter, name, after, full);
 }
 

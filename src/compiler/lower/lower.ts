@@ -4,8 +4,9 @@
  */
 
 import { RingtrueError } from '../../core/errors.ts';
-import { createGraph, type GraphBuilder } from '../../graph/build.ts';
-import { type Atom, type Equation, isLiteral, type Program } from '../program.ts';
+import { type Axis, createGraph, type GraphBuilder } from '../../graph/build.ts';
+import type { Patches } from '../free-axis.ts';
+import { type Atom, type Equation, isLiteral, type Literal, type Program } from '../program.ts';
 import { equationKey } from '../source-lines.ts';
 import { createEmitter, type Emitter, STORAGE } from './emitter.ts';
 import { denseView, type Rule, UnsupportedError } from './rule.ts';
@@ -19,17 +20,29 @@ export interface PortNames {
   readonly outputs: readonly string[];
 }
 
+/** How a program is lowered. */
+export interface LowerOptions {
+  /** Name of the leading axis of every input and output, with what it changes in the graph. */
+  readonly free?: { readonly axis: string; readonly patches: Patches };
+}
+
 /**
  * Lowers a program.
  * @param names one name an input and output; they must all differ
  * @throws RingtrueError `compiler/unsupported` with the operation and the line of user code that made it
  */
-export function lowerProgram(program: Program, names: PortNames): GraphBuilder {
+export function lowerProgram(
+  program: Program,
+  names: PortNames,
+  { free }: LowerOptions = {},
+): GraphBuilder {
   const graph = createGraph({ name: 'program' });
-  const emitter = createEmitter(graph);
+  const emitter = createEmitter(graph, free?.patches);
+  const axes = (shape: readonly number[]): Axis[] =>
+    free === undefined ? [...shape] : [free.axis, ...shape.slice(1)];
   const views = new Map<number, View>();
   program.inputs.forEach(({ id, shape, dtype }, i) => {
-    graph.input(names.inputs[i]!, shape, STORAGE[dtype]);
+    graph.input(names.inputs[i]!, axes(shape), STORAGE[dtype]);
     views.set(id, denseView(names.inputs[i]!, shape, dtype));
   });
   for (const { variable, data } of program.constants) {
@@ -43,7 +56,7 @@ export function lowerProgram(program: Program, names: PortNames): GraphBuilder {
     views.set(id, denseView(emitter.constant(shape, stored, type), shape, dtype));
   }
   const viewOfAtom = (atom: Atom): View => {
-    if (isLiteral(atom)) return literalView(emitter, atom.literal, atom.dtype);
+    if (isLiteral(atom)) return numberView(emitter, atom);
     const view = views.get(atom.id);
     if (view === undefined)
       throw new Error(`internal: variable ${atom.id} is used before it is made`);
@@ -60,9 +73,19 @@ export function lowerProgram(program: Program, names: PortNames): GraphBuilder {
     const name = emitter.dense(viewOfAtom(atom));
     // Outputs have their own names, also where two are the same value or one is an input.
     graph.node('Identity', [name], { name: names.outputs[i]! });
-    graph.output(names.outputs[i]!, atom.shape, STORAGE[atom.dtype]);
+    graph.output(names.outputs[i]!, axes(atom.shape), STORAGE[atom.dtype]);
   });
   return graph;
+}
+
+/** A number as operand; it becomes a constant only where a rule takes it as it is. */
+function numberView(emitter: Emitter, { literal, dtype }: Literal): View {
+  return {
+    get base() {
+      return literalView(emitter, literal, dtype).base;
+    },
+    dims: [],
+  };
 }
 
 function lowerEquation(

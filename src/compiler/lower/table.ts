@@ -4,7 +4,8 @@
  */
 
 import type { Primitive } from '../program.ts';
-import { type Rule, UnsupportedError } from './rule.ts';
+import type { Rule } from './rule.ts';
+import { bitcast, randomBits } from './rules/bits.ts';
 import { conv, convBias, convTranspose, convWeightGradient } from './rules/conv.ts';
 import { dot } from './rules/dot.ts';
 import {
@@ -17,7 +18,10 @@ import {
   UNIFORM_RULES,
   where,
 } from './rules/elementwise.ts';
+import { fft } from './rules/fourier.ts';
 import { normalise, softmax } from './rules/fused.ts';
+import { gather, scatter } from './rules/indexing.ts';
+import { cholesky, jacobiEigh, lu, triangularSolve } from './rules/linear-algebra.ts';
 import { reduce } from './rules/reduce.ts';
 import {
   broadcast,
@@ -29,10 +33,8 @@ import {
   split,
   transpose,
 } from './rules/shape.ts';
-
-const pending = (): never => {
-  throw new UnsupportedError('there is no rule yet');
-};
+import { argsort, sort } from './rules/sort.ts';
+import { pool, poolTranspose } from './rules/windows.ts';
 
 /** Every rule. */
 export const RULES: { readonly [P in Primitive]: Rule<P> } = {
@@ -40,7 +42,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   bit_combine: bitCombine,
   bit_shift: bitShift,
   bit_count: bitCount,
-  bitcast: pending,
+  bitcast,
   cast: castRule,
   stop_gradient: passOn,
   reduce,
@@ -49,28 +51,28 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   conv_bias: convBias,
   conv_transpose: convTranspose,
   conv_weight_gradient: convWeightGradient,
-  pool: pending,
-  pool_transpose: pending,
+  pool,
+  pool_transpose: poolTranspose,
   compare,
   where,
   concatenate,
   split,
-  random_bits: pending,
-  gather: pending,
+  random_bits: randomBits,
+  gather,
   transpose,
   broadcast,
   reshape,
   flip,
   shrink,
   pad,
-  sort: pending,
-  argsort: pending,
-  scatter: pending,
-  triangular_solve: pending,
-  cholesky: pending,
-  lu: pending,
-  jacobi_eigh: pending,
-  fft: pending,
+  sort,
+  argsort,
+  scatter,
+  triangular_solve: triangularSolve,
+  cholesky,
+  lu,
+  jacobi_eigh: jacobiEigh,
+  fft,
   softmax,
   normalise,
 };

@@ -54,16 +54,30 @@ function values(program: Program): Program {
   const definitions = definitionsOf(program);
   const fresh = freshVariables(program);
   const norms = normalisations(program, definitions, fresh);
+  const logistic = sigmoids(program, definitions, fresh);
+  const sigmoidOf = (atom: Atom): Sigmoid | undefined =>
+    isLiteral(atom) ? undefined : logistic.get(atom.id);
   return rewrite(program, (equation) => {
-    switch (equation.primitive) {
+    const { primitive, inputs, outputs } = equation;
+    switch (primitive) {
       case 'sqrt':
         return normalised(equation, norms);
-      case 'div': {
-        const norm = norms.find(({ result }) => result === equation.outputs[0]!.id);
-        return norm === undefined ? softmax(equation, definitions) : { aliases: [norm.normal] };
+      case 'add': {
+        const made = sigmoidOf(outputs[0]!);
+        if (made === undefined) return null;
+        return [{ primitive: 'sigmoid', params: {}, inputs: [made.x], outputs: [made.result] }];
       }
-      case 'reciprocal':
-        return inverseDeviation(equation, norms) ?? sigmoid(equation, definitions);
+      case 'div': {
+        const norm = norms.find(({ result }) => result === outputs[0]!.id);
+        if (norm !== undefined) return { aliases: [norm.normal] };
+        const factor = sigmoidOf(inputs[1]!)?.result;
+        if (factor === undefined) return softmax(equation, definitions);
+        return [{ primitive: 'mul', params: {}, inputs: [inputs[0]!, factor], outputs }];
+      }
+      case 'reciprocal': {
+        const made = sigmoidOf(inputs[0]!);
+        return made === undefined ? inverseDeviation(equation, norms) : { aliases: [made.result] };
+      }
       case 'mul':
         return tanh(equation, definitions);
       default:
@@ -318,17 +332,32 @@ function inverseDeviation(
   return norm === undefined ? null : { aliases: [norm.inverse] };
 }
 
-/** 1 / (1 + e^−x), where nothing else needs the exponential. */
-function sigmoid(
-  { inputs, outputs }: EquationOf<'reciprocal'>,
-  definitions: Definitions,
-): Equation[] | null {
-  const add = definitions.of(inputs[0]!, 'add');
-  const exp = add === null ? null : definitions.of(add.inputs[0]!, 'exp');
-  const neg = exp === null ? null : definitions.of(exp.inputs[0]!, 'neg');
-  if (add === null || exp === null || neg === null || !isNumber(add.inputs[1], 1)) return null;
-  if (definitions.uses(add.outputs[0]!) > 1 || definitions.uses(exp.outputs[0]!) > 1) return null;
-  return [{ primitive: 'sigmoid', params: {}, inputs: neg.inputs, outputs }];
+/** Values 1 + e^−x that others only divide by: there 1 / (1 + e^−x) is taken, by the id of the sum. */
+function sigmoids(program: Program, definitions: Definitions, fresh: Fresh): Map<number, Sigmoid> {
+  const found = new Map<number, Sigmoid>();
+  for (const { primitive, inputs, outputs } of program.equations) {
+    if (primitive !== 'add' || !isNumber(inputs[1], 1)) continue;
+    const exp = definitions.of(inputs[0]!, 'exp');
+    const neg = exp === null ? null : definitions.of(exp.inputs[0]!, 'neg');
+    const [output] = outputs as [Variable];
+    if (exp === null || neg === null || definitions.uses(exp.outputs[0]!) > 1) continue;
+    found.set(output.id, { x: neg.inputs[0]!, result: fresh(output) });
+  }
+  const forget = (atom: Atom | undefined): void => {
+    if (atom !== undefined && !isLiteral(atom)) found.delete(atom.id);
+  };
+  for (const { primitive, inputs } of program.equations) {
+    if (primitive === 'reciprocal') continue;
+    if (primitive === 'div') forget(inputs[0]);
+    else inputs.forEach(forget);
+  }
+  program.outputs.forEach(forget);
+  return found;
+}
+
+interface Sigmoid {
+  readonly x: Atom;
+  readonly result: Variable;
 }
 
 /** s · (e^2sx − 1) / (e^2sx + 1) with s = ∓1: jax-js's hyperbolic tangent, where nothing else needs its parts. */

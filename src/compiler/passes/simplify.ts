@@ -101,16 +101,9 @@ function recognised(equation: Equation, definitions: Definitions): Replacement {
     if (first !== null) return binary('sub', [b, first.inputs[0]!]);
   }
   if (primitive === 'mul' && outputs[0]!.dtype.startsWith('float')) {
-    // Of several products with one reciprocal each is cheaper than a division.
-    const own = (atom: Atom) => {
-      const reciprocal = definitions.of(atom, 'reciprocal');
-      return reciprocal !== null && definitions.uses(reciprocal.outputs[0]!) === 1
-        ? reciprocal
-        : null;
-    };
-    const second = own(b);
+    const second = definitions.of(b, 'reciprocal');
     if (second !== null) return binary('div', [a, second.inputs[0]!]);
-    const first = own(a);
+    const first = definitions.of(a, 'reciprocal');
     if (first !== null) return binary('div', [b, first.inputs[0]!]);
     if (isLiteral(b) && b.literal === -1)
       return [{ primitive: 'neg', params: {}, inputs: [a], outputs }];

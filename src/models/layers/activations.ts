@@ -58,8 +58,9 @@ export function selu(x: Traced): Traced {
 
 /** log(1 + e^x), safe for any x, derivative sigmoid(x). */
 export function softplus(x: Traced): Traced {
-  const magnitude = np.abs(x);
-  return np.maximum(x, 0).add(np.log(np.exp(magnitude.neg()).add(1)));
+  const fixed = lax.stopGradient(x);
+  const y = np.maximum(fixed, 0).add(np.log(np.exp(np.abs(fixed).neg()).add(1)));
+  return withTangent(x, y, (d) => d.mul(nn.sigmoid(fixed)));
 }
 
 /** log sigmoid(x) = −softplus(−x). */

@@ -3,10 +3,11 @@
  *
  * Element i (row-major) of a draw under the key (k₀, k₁) is, in 32-bit arithmetic without sign,
  *
- *     h = i · 0x9e3779b9 + k₀;  h ^= h >> 16;  h *= 0x7feb352d;  h ^= k₁;  h ^= h >> 15;  h *= 0x846ca68b
+ *     h = i · 0x9e3779b9 + k₀;  h ^= (h >> 16) ^ k₁;  h *= 0x7feb352d;  h ^= h >> 15;  h *= 0x846ca68b
  *
  * of which the upper 24 bits are taken: two multiply–xorshift rounds (constants of Wellons's "lowbias32")
- * with the second key between them, so that draws under two keys are no shifted copies of each other. Eight
+ * after both halves of the key, of which the second is no addition, so that draws under two keys are not
+ * shifted copies of each other. Nine
  * operations an element against some ninety of Threefry; it is a mixer for masks, not cryptography. Tests
  * hold it to uniformity and to independence over elements and keys.
  * @module
@@ -35,8 +36,8 @@ export function splitKey(key: Traced, label: number): Traced {
   expectShape('splitKey: key', key, [2]);
   const [a, b] = np.split(key, 2);
   const own = np.array(Uint32Array.of(Math.imul(label + 1, GOLDEN) >>> 0), { dtype: np.uint32 });
-  const first = mixed(a!.add(own), b!);
-  return np.concatenate([first, mixed(b!.add(first), a!)]);
+  const first = folded(mixed(a!.add(own), b!));
+  return np.concatenate([first, folded(mixed(b!.add(first), a!))]);
 }
 
 /**
@@ -75,10 +76,15 @@ export function normalBits(key: Traced, shape: readonly number[]): Traced {
 }
 
 function mixed(counter: Traced, key: Traced): Traced {
-  let h = np.bitwiseXor(counter, np.rightShift(counter, uint32(16)));
-  h = np.bitwiseXor(h.mul(uint32(FIRST)), key);
+  let h = np.bitwiseXor(np.bitwiseXor(counter, key), np.rightShift(counter, uint32(16)));
+  h = h.mul(uint32(FIRST));
   h = np.bitwiseXor(h, np.rightShift(h, uint32(15)));
   return h.mul(uint32(SECOND));
+}
+
+/** The lower bits of a product are weak: a key needs all of them. */
+function folded(h: Traced): Traced {
+  return np.bitwiseXor(h, np.rightShift(h, uint32(16)));
 }
 
 function uint32(value: number): Traced {

@@ -13,23 +13,25 @@ function weights(inputs: Record<string, Traced>): NormParameters<Traced> {
   return { weight: inputs.weight!, bias: inputs.bias! };
 }
 
-test('dense', () => {
-  expectTorch('dense', (i) => dense(weights(i), i.x!));
+test('dense', async () => {
+  await expectTorch('dense', (i) => dense(weights(i), i.x!));
 });
 
-test('convolutions, with strides, padding, dilation and groups', () => {
-  expectTorch('conv1d', (i) =>
+test('convolutions, with strides, padding, dilation and groups', async () => {
+  await expectTorch('conv1d', (i) =>
     conv1d(weights(i), i.x!, { stride: 2, padding: 2, dilation: 2, groups: 2 }),
   );
-  expectTorch('conv1d-same', (i) => conv1d({ weight: i.weight! }, i.x!, { padding: 'same' }));
-  expectTorch('conv2d', (i) =>
+  await expectTorch('conv1d-same', (i) => conv1d({ weight: i.weight! }, i.x!, { padding: 'same' }));
+  await expectTorch('conv2d', (i) =>
     conv2d(weights(i), i.x!, { stride: [2, 1], padding: [1, 0], dilation: [1, 2] }),
   );
-  expectTorch('conv2d-groups', (i) => conv2d(weights(i), i.x!, { padding: 'same', groups: 4 }));
+  await expectTorch('conv2d-groups', (i) =>
+    conv2d(weights(i), i.x!, { padding: 'same', groups: 4 }),
+  );
 });
 
-test('transposed convolutions', () => {
-  expectTorch('conv-transpose1d', (i) =>
+test('transposed convolutions', async () => {
+  await expectTorch('conv-transpose1d', (i) =>
     convTranspose1d(weights(i), i.x!, {
       stride: 3,
       padding: 2,
@@ -38,28 +40,28 @@ test('transposed convolutions', () => {
       dilation: 2,
     }),
   );
-  expectTorch('conv-transpose1d-plain', (i) =>
+  await expectTorch('conv-transpose1d-plain', (i) =>
     convTranspose1d({ weight: i.weight! }, i.x!, { stride: 2, padding: 1 }),
   );
-  expectTorch('conv-transpose2d', (i) =>
+  await expectTorch('conv-transpose2d', (i) =>
     convTranspose2d(weights(i), i.x!, { stride: [2, 1], padding: [1, 0], outputPadding: [1, 0] }),
   );
 });
 
-test('normalisation', () => {
-  expectTorch('batch-norm-train', (i) => {
+test('normalisation', async () => {
+  await expectTorch('batch-norm-train', (i) => {
     const state = { mean: np.full([3], 0.25), variance: np.full([3], 1.5) };
     const [y, next] = batchNorm(weights(i), state, i.x!, { train: true, momentum: 0.2 });
     return [y, next.mean, next.variance];
   });
-  expectTorch('batch-norm-eval', (i) => {
+  await expectTorch('batch-norm-eval', (i) => {
     const state = { mean: i.mean!, variance: i.variance! };
     const [y, next] = batchNorm(weights(i), state, i.x!, { train: false });
     expect(next).toBe(state);
     return y;
   });
-  expectTorch('layer-norm', (i) => layerNorm(weights(i), i.x!));
-  expectTorch('group-norm', (i) => groupNorm(weights(i), i.x!, { groups: 2 }));
+  await expectTorch('layer-norm', (i) => layerNorm(weights(i), i.x!));
+  await expectTorch('group-norm', (i) => groupNorm(weights(i), i.x!, { groups: 2 }));
 });
 
 test.each([
@@ -74,19 +76,19 @@ test.each([
   ['tanh', activations.tanh],
   ['softplus', activations.softplus],
   ['log-sigmoid', activations.logSigmoid],
-])('%s, also far from 0', (name, f) => {
-  expectTorch(name, (i) => f(i.x!));
+])('%s, also far from 0', async (name, f) => {
+  await expectTorch(name, (i) => f(i.x!));
 });
 
-test('pooling', () => {
-  expectTorch('max-pool', (i) =>
+test('pooling', async () => {
+  await expectTorch('max-pool', (i) =>
     maxPool(i.x!, { window: [3, 2], stride: [2, 1], padding: [1, 1] }),
   );
-  expectTorch('max-pool1d', (i) => maxPool(i.x!, { window: [3] }));
-  expectTorch('average-pool', (i) =>
+  await expectTorch('max-pool1d', (i) => maxPool(i.x!, { window: [3] }));
+  await expectTorch('average-pool', (i) =>
     averagePool(i.x!, { window: [3, 2], stride: [2, 2], padding: [1, 0] }),
   );
-  expectTorch('adaptive-average-pool', (i) => adaptiveAveragePool(i.x!, 3));
-  expectTorch('adaptive-average-pool-even', (i) => adaptiveAveragePool(i.x!, 4));
-  expectTorch('adaptive-max-pool', (i) => adaptiveMaxPool(i.x!, 3));
+  await expectTorch('adaptive-average-pool', (i) => adaptiveAveragePool(i.x!, 3));
+  await expectTorch('adaptive-average-pool-even', (i) => adaptiveAveragePool(i.x!, 4));
+  await expectTorch('adaptive-max-pool', (i) => adaptiveMaxPool(i.x!, 3));
 });

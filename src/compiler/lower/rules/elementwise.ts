@@ -22,7 +22,7 @@ export function castView(emitter: Emitter, view: View, dtype: DType): View {
 }
 
 /** ONNX's type number of Cast. */
-const CAST_TYPES: Readonly<Record<ElementType, number>> = {
+export const CAST_TYPES: Readonly<Record<ElementType, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,

@@ -5,10 +5,12 @@
  */
 
 import type { ValueName } from '../../../graph/build.ts';
-import { type Emitter, STORAGE, stridesFor } from '../emitter.ts';
+import type { DType } from '../../arrays.ts';
+import type { Pair } from '../../program.ts';
+import { constantData, type Emitter, STORAGE, stridesFor } from '../emitter.ts';
 import { denseView, type Rule } from '../rule.ts';
 import { broadcastView, type Dim, shapeOf, storedAxes, transposeView, type View } from '../view.ts';
-import { castView } from './elementwise.ts';
+import { castView, literalView } from './elementwise.ts';
 
 /** Axes permuted. */
 export const transpose: Rule<'transpose'> = (_emitter, { params }, [view]) => [
@@ -48,13 +50,18 @@ function fromBaseOrder(
 }
 
 /** Begin and end of each axis. */
-export const shrink: Rule<'shrink'> = (emitter, { params, outputs }, [view]) => {
-  const { shape } = outputs[0]!;
-  if (shape.includes(0)) return [emptyView(emitter, view!, shape)];
-  const { name, order } = inBaseOrder(emitter, view!);
+export const shrink: Rule<'shrink'> = (emitter, { params }, [view]) => [
+  shrinkView(emitter, view!, params.slice),
+];
+
+/** The part of a view from begin to end of each axis. */
+export function shrinkView(emitter: Emitter, view: View, slice: readonly Pair[]): View {
+  const shape = slice.map(([begin, end]) => end - begin);
+  if (shape.includes(0)) return emptyView(emitter, shape, view.base.dtype);
+  const { name, order } = inBaseOrder(emitter, view);
   const cut = order.flatMap((axis, i) => {
-    const [begin, end] = params.slice[axis]!;
-    return end - begin === view!.dims[axis]!.size ? [] : [{ i, begin, end }];
+    const [begin, end] = slice[axis]!;
+    return end - begin === view.dims[axis]!.size ? [] : [{ i, begin, end }];
   });
   const sliced =
     cut.length === 0
@@ -65,8 +72,8 @@ export const shrink: Rule<'shrink'> = (emitter, { params, outputs }, [view]) => 
           emitter.ints(cut.map(({ end }) => end)),
           emitter.ints(cut.map(({ i }) => i)),
         ]);
-  return [fromBaseOrder(view!, sliced, { order, shape })];
-};
+  return fromBaseOrder(view, sliced, { order, shape });
+}
 
 /** Order reversed along axes. */
 export const flip: Rule<'flip'> = (emitter, { params, outputs }, [view]) => {
@@ -91,14 +98,21 @@ export const flip: Rule<'flip'> = (emitter, { params, outputs }, [view]) => {
 const BEFORE_FIRST = -0x7fffffffffffffffn;
 
 /** Zeros before and after. */
-export const pad: Rule<'pad'> = (emitter, { params, outputs }, [given]) => {
-  const { shape, dtype } = outputs[0]!;
-  if (shape.includes(0)) return [emptyView(emitter, given!, shape)];
-  // A broadcast axis that is padded, or an empty one, has to be there.
-  const hidden = given!.dims.some(
-    ({ stride }, axis) => stride === 0 && params.width[axis]!.some((width) => width !== 0),
+export const pad: Rule<'pad'> = (emitter, { params }, [view]) => [
+  padView(emitter, view!, params.width),
+];
+
+/** A view with zeros before and after each axis. */
+export function padView(emitter: Emitter, given: View, width: readonly Pair[]): View {
+  const { dtype } = given.base;
+  const shape = given.dims.map(({ size }, axis) => width[axis]![0] + size + width[axis]![1]);
+  if (shape.includes(0)) return emptyView(emitter, shape, dtype);
+  if (shapeOf(given).includes(0)) return spread(literalView(emitter, 0, dtype), shape);
+  // A broadcast axis that is padded has to be there.
+  const hidden = given.dims.some(
+    ({ stride }, axis) => stride === 0 && width[axis]!.some((zeros) => zeros !== 0),
   );
-  const view: View = hidden ? denseAllAxes(emitter.dense(given!), shapeOf(given!), given!) : given!;
+  const view = hidden ? denseAllAxes(emitter.dense(given), shapeOf(given), given) : given;
   const order = hidden ? view.dims.map((_, axis) => axis) : storedAxes(view);
   const name = hidden
     ? view.base.name
@@ -106,9 +120,9 @@ export const pad: Rule<'pad'> = (emitter, { params, outputs }, [given]) => {
         view,
         order.map((axis) => [axis]),
       );
-  const before = order.map((axis) => params.width[axis]![0]);
-  const after = order.map((axis) => params.width[axis]![1]);
-  if ([...before, ...after].every((width) => width === 0)) return [given!];
+  const before = order.map((axis) => width[axis]![0]);
+  const after = order.map((axis) => width[axis]![1]);
+  if ([...before, ...after].every((zeros) => zeros === 0)) return given;
   const padded = (input: ValueName): ValueName =>
     emitter.node('Pad', [input, emitter.ints([...before, ...after])]);
   // ONNX Runtime pads no booleans.
@@ -117,8 +131,8 @@ export const pad: Rule<'pad'> = (emitter, { params, outputs }, [given]) => {
       ? toBool(emitter, padded(emitter.node('Cast', [name], { attributes: { to: UINT8 } })))
       : padded(name);
   const dims = order.map((axis) => shape[axis]!);
-  return [{ base: { name: result, dims, dtype }, dims: stridesFor(shape, order) }];
-};
+  return { base: { name: result, dims, dtype }, dims: stridesFor(shape, order) };
+}
 
 const UINT8 = 2;
 const BOOL = 9;
@@ -131,14 +145,15 @@ function denseAllAxes(name: ValueName, shape: readonly number[], { base }: View)
   return denseView(name, shape, base.dtype);
 }
 
-function emptyView(emitter: Emitter, { base }: View, shape: readonly number[]): View {
-  const type = STORAGE[base.dtype];
-  const data = type === 'bool' ? new Uint8Array(0) : type === 'int32' ? new Int32Array(0) : null;
-  const name =
-    data === null
-      ? emitter.constant(shape, type === 'float64' ? new Float64Array(0) : new Float32Array(0))
-      : emitter.constant(shape, data, type);
-  return denseView(name, shape, base.dtype);
+/** An array without elements. */
+export function emptyView(emitter: Emitter, shape: readonly number[], dtype: DType): View {
+  const name = emitter.constant(shape, constantData([], dtype), STORAGE[dtype]);
+  return denseView(name, shape, dtype);
+}
+
+/** One number everywhere. */
+export function spread({ base }: View, shape: readonly number[]): View {
+  return { base, dims: shape.map((size) => ({ size, stride: 0 })) };
 }
 
 /** Arrays one after the other along an axis, in the layout of the largest where it has that axis. */
@@ -147,7 +162,7 @@ export const concatenate: Rule<'concatenate'> = (emitter, { params, outputs }, o
   const views = operands
     .map((view) => castView(emitter, view, dtype))
     .filter((view) => !shapeOf(view).includes(0) || shape.includes(0));
-  if (shape.includes(0)) return [emptyView(emitter, views[0]!, shape)];
+  if (shape.includes(0)) return [emptyView(emitter, shape, dtype)];
   const [first] = views;
   // Axes that every operand broadcasts stay broadcast, except the one that is joined.
   const kept = shape
