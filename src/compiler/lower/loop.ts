@@ -35,7 +35,10 @@ export function loop(
   }: {
     readonly steps: ValueName;
     readonly isOn?: ValueName;
-    readonly body: (step: Step) => { readonly values: readonly ValueName[]; readonly isOn?: ValueName };
+    readonly body: (step: Step) => {
+      readonly values: readonly ValueName[];
+      readonly isOn?: ValueName;
+    };
   },
 ): ValueName[] {
   const label = graph.node('Identity', [steps]);
@@ -54,4 +57,3 @@ export function loop(
     outputs: carried.length,
   });
 }
-

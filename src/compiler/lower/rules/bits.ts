@@ -7,7 +7,7 @@ import type { ValueName } from '../../../graph/build.ts';
 import { sizeOf } from '../../arrays.ts';
 import { type Emitter, STORAGE } from '../emitter.ts';
 import { denseView, type Rule } from '../rule.ts';
-import { reshapeView } from '../view.ts';
+
 import { CAST_TYPES, cast } from './elementwise.ts';
 import { emptyView } from './shape.ts';
 
@@ -67,9 +67,7 @@ export const randomBits: Rule<'random_bits'> = (emitter, { params, outputs }, op
   const bits = mode === 'xor' ? node('BitwiseXor', x, y) : mode === 0 ? x : y;
   const dims = [...keyShape, count];
   const view = denseView(cast(emitter, bits, 'int32'), dims, 'uint32');
-  const shaped = reshapeView(view, shape);
-  if (shaped === null) throw new Error('internal: a dense array can always be split');
-  return [shaped];
+  return [emitter.reshape(view, shape)];
 };
 
 function rotateLeft(

@@ -38,7 +38,8 @@ interface Transform {
 /** The transform, divided by the number of points where it is the inverse. */
 export const fft: Rule<'fft'> = (emitter, { params, outputs }, operands) => {
   const { shape, dtype } = outputs[0]!;
-  if (shape.includes(0)) return [emptyView(emitter, shape, dtype), emptyView(emitter, shape, dtype)];
+  if (shape.includes(0))
+    return [emptyView(emitter, shape, dtype), emptyView(emitter, shape, dtype)];
   const type = dtype === 'float16' ? 'float32' : dtype;
   const axes = shape.map((_, axis) => axis);
   const [real, imaginary] = operands.map((view) =>
@@ -51,9 +52,7 @@ export const fft: Rule<'fft'> = (emitter, { params, outputs }, operands) => {
   const transform: Transform = { emitter, dtype: type, sign: params.inverse ? 1 : -1 };
   const parts = transformed(transform, { real: real!, imaginary: imaginary! }, { rows, n });
   return [parts.real, parts.imaginary].map((name) => {
-    const scaled = params.inverse
-      ? emitter.node('Mul', [name, emitter.scalar(1 / n, type)])
-      : name;
+    const scaled = params.inverse ? emitter.node('Mul', [name, emitter.scalar(1 / n, type)]) : name;
     return castView(emitter, emitter.reshape(denseView(scaled, [rows, n], type), shape), dtype);
   });
 };
@@ -107,13 +106,19 @@ function phases(
 
 /** The matrix that takes real parts above imaginary parts to the same of the transform, `[2n, 2n]`. */
 function realMatrix(transform: Transform, n: number): ValueName {
-  const { cosines, sines } = phases(transform, [n, n], (i) => ((Math.floor(i / n) * (i % n)) % n) / n);
+  const { cosines, sines } = phases(
+    transform,
+    [n, n],
+    (i) => ((Math.floor(i / n) * (i % n)) % n) / n,
+  );
   const at = (row: number, column: number): number => {
     const place = (row % n) * n + (column % n);
     if (row < n === column < n) return cosines[place]!;
     return row < n ? -sines[place]! : sines[place]!;
   };
-  const values = Array.from({ length: 4 * n * n }, (_, i) => at(Math.floor(i / (2 * n)), i % (2 * n)));
+  const values = Array.from({ length: 4 * n * n }, (_, i) =>
+    at(Math.floor(i / (2 * n)), i % (2 * n)),
+  );
   return transform.emitter.constant([2 * n, 2 * n], constantData(values, transform.dtype));
 }
 
@@ -121,7 +126,11 @@ function joined({ emitter }: Transform, { real, imaginary }: Parts, axis: number
   return emitter.node('Concat', [real, imaginary], { attributes: { axis } });
 }
 
-function halves({ emitter }: Transform, name: ValueName, { axis, n }: { axis: number; n: number }): Parts {
+function halves(
+  { emitter }: Transform,
+  name: ValueName,
+  { axis, n }: { axis: number; n: number },
+): Parts {
   const [real, imaginary] = emitter.nodes('Split', [name, emitter.ints([n, n])], {
     attributes: { axis },
     outputs: 2,
@@ -130,7 +139,8 @@ function halves({ emitter }: Transform, name: ValueName, { axis, n }: { axis: nu
 }
 
 function reshaped({ emitter }: Transform, parts: Parts, shape: readonly number[]): Parts {
-  const reshape = (name: ValueName): ValueName => emitter.node('Reshape', [name, emitter.ints(shape)]);
+  const reshape = (name: ValueName): ValueName =>
+    emitter.node('Reshape', [name, emitter.ints(shape)]);
   return { real: reshape(parts.real), imaginary: reshape(parts.imaginary) };
 }
 

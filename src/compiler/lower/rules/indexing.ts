@@ -84,7 +84,9 @@ export const gather: Rule<'gather'> = (emitter, { params, outputs }, [x, ...indi
   const indexed = order.filter((axis) => params.axis.includes(axis));
   const free = order.filter((axis) => !params.axis.includes(axis));
   if (indexed.length === 0) {
-    const kept = x!.dims.flatMap((dim, axis) => (params.axis.includes(axis) ? [] : [{ axis, dim }]));
+    const kept = x!.dims.flatMap((dim, axis) =>
+      params.axis.includes(axis) ? [] : [{ axis, dim }],
+    );
     const dims = shape.map((size, axis) => {
       const from = kept.find((candidate) => places.of(candidate.axis) === axis);
       return from === undefined ? { size, stride: 0 } : from.dim;
@@ -186,7 +188,10 @@ export const scatter: Rule<'scatter'> = (emitter, { params, outputs }, [given, .
 function rowIndex(
   emitter: Emitter,
   indices: readonly View[],
-  { sizes, indexShape }: { readonly sizes: readonly number[]; readonly indexShape: readonly number[] },
+  {
+    sizes,
+    indexShape,
+  }: { readonly sizes: readonly number[]; readonly indexShape: readonly number[] },
 ): ValueName {
   const parts = indices.map((index, i) => ({ index, size: sizes[i]! }));
   const flat = flatIndex(emitter, parts, indexShape);

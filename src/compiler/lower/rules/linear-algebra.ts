@@ -62,11 +62,7 @@ function counting(emitter: Emitter, dims: readonly number[]): ValueName {
 }
 
 /** Upper triangular A of `A Xᵀ = Bᵀ`: the unknowns from the last to the first. */
-export const triangularSolve: Rule<'triangular_solve'> = (
-  emitter,
-  { params, outputs },
-  [a, b],
-) => {
+export const triangularSolve: Rule<'triangular_solve'> = (emitter, { params, outputs }, [a, b]) => {
   const { shape, dtype } = outputs[0]!;
   if (shape.includes(0)) return [emptyView(emitter, shape, dtype)];
   const type = computeType(dtype);
@@ -138,7 +134,10 @@ export const lu: Rule<'lu'> = (emitter, { outputs }, [view]) => {
   const batch = sizeOf(shape.slice(0, -2));
   if (batch * steps === 0) {
     // Nothing is exchanged.
-    const order = emitter.constant([m], Int32Array.from({ length: m }, (_, i) => i));
+    const order = emitter.constant(
+      [m],
+      Int32Array.from({ length: m }, (_, i) => i),
+    );
     const [, pivots, rows] = outputs;
     const axes = rows!.shape.map((size, axis) => ({
       size,
@@ -201,7 +200,11 @@ export const lu: Rule<'lu'> = (emitter, { outputs }, [view]) => {
       const row = node('Unsqueeze', at(exchanged, step, 1), middleAxis);
       const newColumn = graph.node('Gather', [exchanged, step], { attributes: { axis: 2 } });
       const diagonal = node('Unsqueeze', at(newColumn, step, 1), lastAxis);
-      const isBelow = node('And', node('Greater', rows, step), node('Not', node('Equal', diagonal, zero)));
+      const isBelow = node(
+        'And',
+        node('Greater', rows, step),
+        node('Not', node('Equal', diagonal, zero)),
+      );
       const factor = node('Unsqueeze', node('Div', newColumn, diagonal), lastAxis);
       const rowMask = node('Unsqueeze', isBelow, lastAxis);
       const updated = node('Sub', exchanged, node('Mul', factor, row));
@@ -305,11 +308,15 @@ export const jacobiEigh: Rule<'jacobi_eigh'> = (emitter, { params, outputs }, [v
   const active = (node: Write, a: ValueName): ValueName =>
     node('Greater', [offDiagonal(node, a), threshold]);
   const boolOf = (graph: GraphBuilder, isActive: ValueName): ValueName =>
-    graph.node('Cast', [
-      graph.node('ReduceMax', [graph.node('Cast', [isActive], { attributes: { to: 6 } })], {
-        attributes: { keepdims: 0 },
-      }),
-    ], { attributes: { to: 9 } });
+    graph.node(
+      'Cast',
+      [
+        graph.node('ReduceMax', [graph.node('Cast', [isActive], { attributes: { to: 6 } })], {
+          attributes: { keepdims: 0 },
+        }),
+      ],
+      { attributes: { to: 9 } },
+    );
 
   const rotate = (
     graph: GraphBuilder,
@@ -381,8 +388,5 @@ export const jacobiEigh: Rule<'jacobi_eigh'> = (emitter, { params, outputs }, [v
           },
         });
   const lower = outer('Where', [isLowerOrDiagonal, diagonalised!, zero]);
-  return [
-    result(emitter, lower, { shape, dtype }),
-    result(emitter, vectors!, { shape, dtype }),
-  ];
+  return [result(emitter, lower, { shape, dtype }), result(emitter, vectors!, { shape, dtype })];
 };

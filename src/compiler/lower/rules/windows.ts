@@ -4,12 +4,12 @@
  */
 
 import type { Pair } from '../../program.ts';
-import { type Emitter, elementwise, stridesFor } from '../emitter.ts';
+import { type Emitter, stridesFor } from '../emitter.ts';
 import type { Rule } from '../rule.ts';
 import { shapeOf, storedAxes, transposeView, type View } from '../view.ts';
+import { castView, literalView } from './elementwise.ts';
 import { reduceView } from './reduce.ts';
 import { emptyView, padView, shrinkView, spread } from './shape.ts';
-import { castView, literalView } from './elementwise.ts';
 
 /** How windows lie along an axis. */
 export interface Sliding {
@@ -38,8 +38,7 @@ export function windowsOf(emitter: Emitter, view: View, axis: number, sliding: S
     const axes = [count, window].map((length) => ({ size: length, stride: 0 }));
     return { base: view.base, dims: view.dims.toSpliced(axis, 1, ...axes) };
   }
-  const resized = (length: number, from: View = view): View =>
-    resize(emitter, from, axis, length);
+  const resized = (length: number, from: View = view): View => resize(emitter, from, axis, length);
   if (dilation === 1 && window <= stride) {
     const apart = emitter.reshape(
       resized(count * stride),
@@ -96,20 +95,11 @@ function spreadAxis({ base, dims }: View, axis: number, sizes: readonly number[]
 /** An axis cut or filled with zeros at its end. */
 function resize(emitter: Emitter, view: View, axis: number, length: number): View {
   const { size } = view.dims[axis]!;
-  const all = (pair: (size: number) => Pair): Pair[] =>
-    view.dims.map((dim) => pair(dim.size));
+  const all = (pair: (size: number) => Pair): Pair[] => view.dims.map((dim) => pair(dim.size));
   if (length < size)
-    return shrinkView(
-      emitter,
-      view,
-      all((other) => [0, other]).with(axis, [0, length]),
-    );
+    return shrinkView(emitter, view, all((other) => [0, other]).with(axis, [0, length]));
   if (length > size)
-    return padView(
-      emitter,
-      view,
-      all(() => [0, 0]).with(axis, [0, length - size]),
-    );
+    return padView(emitter, view, all(() => [0, 0]).with(axis, [0, length - size]));
   return view;
 }
 
@@ -171,7 +161,11 @@ function overlapAdd(
   emitter: Emitter,
   view: View,
   axis: number,
-  { window, stride, length }: { readonly window: number; readonly stride: number; readonly length: number },
+  {
+    window,
+    stride,
+    length,
+  }: { readonly window: number; readonly stride: number; readonly length: number },
 ): View {
   const count = view.dims[axis]!.size;
   const shape = shapeOf(view);
