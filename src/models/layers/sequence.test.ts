@@ -200,7 +200,7 @@ test.each([
   },
 );
 
-test('gradients through all positions in attention', () => {
+test('gradients through all positions in attention', async () => {
   const channels = 4;
   const p = {
     attention: initAttention(rng.split('ga'), { channels }),
@@ -211,7 +211,7 @@ test('gradients through all positions in attention', () => {
     table: randomArray('gt', [4, channels]),
     x: randomArray('gx', [1, 3, channels]),
   };
-  expectGradient(p, (w) => {
+  await expectGradient(p, (w) => {
     const y = attention(w.attention, w.x, {
       heads: 2,
       bias: bucketBias(w.buckets, { queries: 3, keys: 3, maxDistance: 3 }),
@@ -306,7 +306,7 @@ test('statistics pooling with even weights is mean and deviation; masked frames 
   for (let c = 0; c < 6; c += 1) expect(at(masked, 1, c)).toBeCloseTo(at(short, 0, c), 5);
 });
 
-test('gradients of statistics pooling and squeeze-excite', () => {
+test('gradients of statistics pooling and squeeze-excite', async () => {
   const p = {
     perChannel: initStatisticsPool(rng.split('gp'), { channels: 2, inner: 3 }),
     shared: initStatisticsPool(rng.split('gq'), {
@@ -318,7 +318,7 @@ test('gradients of statistics pooling and squeeze-excite', () => {
     gate: initSqueezeExcite(rng.split('gate'), { channels: 2, inner: 2 }),
     x: randomArray('gframes', [2, 4, 2]),
   };
-  expectGradient(p, (w) => {
+  await expectGradient(p, (w) => {
     const pooled = statisticsPool(w.perChannel, w.x).add(statisticsPool(w.shared, w.x));
     const gated = squeezeExcite(w.gate, np.transpose(w.x, [0, 2, 1]));
     return np.sum(np.square(pooled)).add(np.sum(np.square(gated)));
