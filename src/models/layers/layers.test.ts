@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { expectGradient } from '../../../test/helpers/gradients.ts';
 import { runCompiled } from '../../../test/helpers/run-compiled.ts';
 import { type HostArray, hostArray, sizeOf } from '../../compiler/arrays.ts';
 import { np, type Traced } from '../../compiler/jax.ts';
@@ -78,6 +79,15 @@ test('max-feature-map halves the channels and takes the larger of the pair', () 
     return Math.max(x.data[at]!, x.data[at + 9]!);
   });
   expect(y.data).toEqual(expected);
+});
+
+test('gradients of max-feature-map and of masks', async () => {
+  const x = randomArray('gradient', [2, 4, 3]);
+  await expectGradient({ x }, (w) => np.square(maxFeatureMap(w.x)));
+  const drawn = Uint32Array.from(drawKey(rng.split('masks')).data);
+  await expectGradient({ x }, (w) =>
+    np.square(dropout(np.array(drawn, { dtype: np.uint32 }), w.x, { rate: 0.5, train: true })),
+  );
 });
 
 test('max-pooling of shapes that leave a rest drops it', () => {

@@ -259,6 +259,25 @@ test('initial parameters have the documented shapes', () => {
   expect(initEmbedding(rng, { codes: 3, channels: 2 }).weight.dims).toEqual([3, 2]);
 });
 
+test('an encoder block passes masks and positions on: what is causal does not see what comes', () => {
+  const p = initEncoder(rng.split('causal'), { channels: 4, inner: 6 });
+  const x = randomArray('causal x', [1, 4, 4]);
+  const [pre, post] = interpret(
+    (q, v) =>
+      (['pre', 'post'] as const).map(
+        (order) =>
+          [
+            encoder(q, v, { heads: 2, order, causal: true }),
+            encoder(q, v.slice([], [0, 3]), { heads: 2, order, causal: true }),
+          ] as const,
+      ),
+    [p, x] as const,
+  );
+  for (const [long, short] of [pre!, post!]) {
+    for (const [i, value] of [...short.data].entries()) expect(long.data[i]).toBeCloseTo(value, 5);
+  }
+});
+
 test('dropout in an encoder block needs its key and differs by it; no two places share a mask', () => {
   const p = initEncoder(rng.split('encoder'), { channels: 4, inner: 8 });
   const x = randomArray('encoder x', [2, 3, 4]);
