@@ -128,8 +128,14 @@ export async function trainDetector(
 
     const heard = train.filter(({ id }) => !reader.failed.has(id));
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
-    const { scale, offset } = fitCalibration(best.scores, { ridge: CALIBRATION_RIDGE });
     const fixedOn = `${corpus.name} dev`;
+    const calibration = calibrationOf(best.scores);
+    const limits = [
+      ...recipe.limits,
+      ...(calibration === null
+        ? [`Not calibrated: on ${fixedOn} spoof clips do not score higher than bona fide ones.`]
+        : []),
+    ];
     const fitCard: Card = {
       name: recipe.name,
       version: '1',
@@ -150,8 +156,10 @@ export async function trainDetector(
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
       ],
-      calibration: { scale, offset, fixedOn, n: Math.min(n.bonafide, n.spoof) },
-      limits: [...recipe.limits],
+      ...(calibration === null
+        ? {}
+        : { calibration: { ...calibration, fixedOn, n: Math.min(n.bonafide, n.spoof) } }),
+      limits,
     };
     const detector = await chosen.create(fitCard);
     const devFigures = figuresOf(await scoreClips(detector, dev, reader), fitCard, seed);
@@ -159,7 +167,7 @@ export async function trainDetector(
     await detector.dispose();
     const card: Card = {
       ...fitCard,
-      limits: [...recipe.limits, ...measuredLimits(heard, held, corpus.confound)],
+      limits: [...limits, ...measuredLimits(heard, held, corpus.confound)],
     };
 
     const result: TrainResult = {
@@ -190,6 +198,16 @@ export async function trainDetector(
 
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */
 const CALIBRATION_RIDGE = 1e-3;
+
+/** Null where spoof clips do not score higher: training a network may take hours, and it may still rank. */
+function calibrationOf(scores: Scores): { scale: number; offset: number } | null {
+  try {
+    return fitCalibration(scores, { ridge: CALIBRATION_RIDGE });
+  } catch (error) {
+    if (error instanceof RingtrueError && error.code === 'metrics/cannot-calibrate') return null;
+    throw error;
+  }
+}
 
 function commandLine(
   ref: string,
