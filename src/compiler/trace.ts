@@ -6,6 +6,7 @@
 import * as jax from '@jax-js/jax';
 import { RingtrueError } from '../core/errors.ts';
 import { dtypeOf, type HostArray, type HostData, isHostArray, type TracedTree } from './arrays.ts';
+import { evaluate } from './evaluate.ts';
 import type { Traced } from './jax.ts';
 import type { Atom, Constant, Equation, Program, Variable } from './program.ts';
 import { recordingLines, userLine } from './source-lines.ts';
@@ -67,10 +68,13 @@ export function interpret<A extends readonly unknown[], R>(
 ): MapTree<R, Traced, HostArray> {
   const leaves = leavesOf(args, isHostArray);
   const { flat, resultTree } = flattened(f, args);
-  const jitted = jax.jit(flat);
-  const outputs = jitted(...leaves.map(({ value }) => fromHost(value)));
+  const { jaxpr } = jax.makeJaxpr(flat)(...leaves.map(({ value }) => specOf(value)));
+  const outputs = evaluate(
+    jaxpr,
+    leaves.map(({ value }) => fromHost(value)),
+  );
   const arrays = outputs.map((output) => toHost(output));
-  jitted.dispose();
+  jaxpr.dispose();
   let next = 0;
   // The tree has the form of the result, with host arrays for leaves.
   return mapTree(resultTree(), isTraced, () => arrays[next++]!) as MapTree<R, Traced, HostArray>;

@@ -36,10 +36,13 @@ export type { ConstantData, ElementType } from './elements.ts';
 /** Version of the operator set that models are written in; onnxruntime 1.20 and later read it. */
 export const OPSET = 21;
 
+/** Operators that came later, with the version that a model has which uses them; onnxruntime 1.30 reads it. */
+export const LATER_OPERATORS: Readonly<Record<string, number>> = { BitCast: 26 };
+
 const IR_VERSION = 10;
 
-/** Versions of the operator sets by domain; the second holds onnxruntime's own (FusedMatMul and others). */
-const OPSETS = { '': OPSET, 'com.microsoft': 1 } as const;
+/** Version of the operator set of onnxruntime's own (FusedMatMul and others). */
+const OWN_OPSET = 1;
 
 /**
  * An attribute: a whole number (integer), `{ float }`, a text, a list of integers, `{ floats }`,
@@ -117,12 +120,13 @@ const protos = new WeakMap<GraphBuilder, () => GraphProto>();
  * @throws from its methods: Error `internal: …` on a repeated name, an unknown value, a wrong shape
  */
 export function createGraph({ name }: { name: string }): GraphBuilder {
-  return build(name, new Set(), { nodes: 0, domains: new Set(['']) }).builder;
+  return build(name, new Set(), { nodes: 0, opset: OPSET, domains: new Set(['']) }).builder;
 }
 
-/** What a graph and its nested graphs share: the number of nodes, the domains of their operators. */
+/** What a graph and its nested graphs share: the number of nodes, versions and domains of their operators. */
 interface Tally {
   nodes: number;
+  opset: number;
   readonly domains: Set<'' | 'com.microsoft'>;
 }
 
@@ -183,6 +187,7 @@ function build(name: string, scope: Set<string>, tally: Tally): Parts {
       const value = given ?? `${operator.toLowerCase()}_${tally.nodes}`;
       tally.nodes += 1;
       tally.domains.add(domain);
+      if (domain === '') tally.opset = Math.max(tally.opset, LATER_OPERATORS[operator] ?? OPSET);
       const input = operands.map(refer);
       const output = Array.from({ length: options.outputs }, (_, i) =>
         define(i === 0 ? value : `${value}_${i}`),
@@ -219,7 +224,10 @@ function build(name: string, scope: Set<string>, tally: Tally): Parts {
         irVersion: BigInt(IR_VERSION),
         producerName: 'ringtrue',
         opsetImport: [...tally.domains].map((domain) =>
-          create(OperatorSetIdProtoSchema, { domain, version: BigInt(OPSETS[domain]) }),
+          create(OperatorSetIdProtoSchema, {
+            domain,
+            version: BigInt(domain === '' ? tally.opset : OWN_OPSET),
+          }),
         ),
         graph: proto(),
         metadataProps: [...metadata].map(([key, value]) =>

@@ -1,5 +1,6 @@
 /**
- * The operators that the checker knows: those of opset 21 that onnxruntime runs, and its own.
+ * The operators that the checker knows: those of opset 21 that onnxruntime runs, BitCast of opset 26, and
+ * its own.
  * @module
  */
 
@@ -36,6 +37,7 @@ Atanh 1 1
 AveragePool 1 1 auto_pad:string ceil_mode:int count_include_pad:int dilations:ints kernel_shape:ints! pads:ints strides:ints
 BatchNormalization 5 1-3 epsilon:float momentum:float training_mode:int
 Bernoulli 1 1 dtype:int seed:float
+BitCast 1 1 to:int!
 BitShift 2 1 direction:string!
 BitwiseAnd 2 1
 BitwiseNot 1 1

@@ -7,7 +7,7 @@ import type { ValueName } from '../../../graph/build.ts';
 import { sizeOf } from '../../arrays.ts';
 import { type Emitter, STORAGE } from '../emitter.ts';
 import { denseView, type Rule } from '../rule.ts';
-import { reshapeView } from '../view.ts';
+
 import { CAST_TYPES, cast } from './elementwise.ts';
 import { emptyView } from './shape.ts';
 

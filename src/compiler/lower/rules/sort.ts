@@ -50,10 +50,10 @@ function sorted(emitter: Emitter, view: View): { values: View; indices: View } {
   let indices: ValueName;
   if (dtype === 'float64') {
     // No wider type: NaN counts as infinity first, then a second stable sort puts it last.
-    const isNaN = emitter.node('IsNaN', [name]);
+    const nan = emitter.node('IsNaN', [name]);
     const infinity = emitter.scalar(Number.POSITIVE_INFINITY, dtype);
-    const first = rank(emitter.node('Where', [isNaN, infinity, name]));
-    const second = rank(along(cast(emitter, isNaN, 'int32'), first));
+    const first = rank(emitter.node('Where', [nan, infinity, name]));
+    const second = rank(along(cast(emitter, nan, 'int32'), first));
     indices = along(first, second);
   } else {
     indices = rank(keysOf(emitter, name, dtype));

@@ -4,7 +4,7 @@
  */
 
 import type { Pair } from '../../program.ts';
-import { type Emitter, elementwise, stridesFor } from '../emitter.ts';
+import { type Emitter, stridesFor } from '../emitter.ts';
 import type { Rule } from '../rule.ts';
 import { shapeOf, storedAxes, transposeView, type View } from '../view.ts';
 import { castView, literalView } from './elementwise.ts';
