@@ -5,18 +5,19 @@
 /** Rooms a room may import, besides core and itself. */
 export const LAYERS = {
   core: [],
-  audio: [],
+  archives: [],
+  audio: ['archives'],
   graph: [],
   runtime: ['graph'],
   metrics: [],
   store: [],
   corruptions: ['audio'],
-  datasets: ['audio'],
+  datasets: ['archives', 'audio'],
   corpora: ['audio'],
   models: ['audio', 'graph', 'runtime'],
   training: ['models', 'runtime', 'graph', 'datasets', 'corruptions', 'metrics', 'audio'],
   verdict: ['models', 'metrics', 'audio'],
-  bench: ['datasets', 'models', 'corruptions', 'metrics', 'store', 'audio'],
+  bench: ['archives', 'datasets', 'models', 'corruptions', 'metrics', 'store', 'audio'],
   public: '*',
   cli: '*',
 };
@@ -27,7 +28,7 @@ export const TOPS = ['cli', 'public'];
 /** Type contracts that any room may import by `import type`. */
 export const SHARED_TYPES = ['src/store/trial.ts', 'src/datasets/clip.ts', 'src/metrics/types.ts'];
 
-/** Native or heavy packages, each behind one folder. */
+/** Native or heavy packages, each behind its folder. */
 export const PACKAGE_HOMES = {
   'node-av': 'src/audio/io/',
   '@wasm-audio-decoders/opus-ml': 'src/audio/io/',
@@ -35,8 +36,9 @@ export const PACKAGE_HOMES = {
   'onnxruntime-node': 'src/runtime/',
   'onnx-buf': 'src/graph/',
   '@bufbuild/protobuf': 'src/graph/',
-  hyparquet: 'src/store/',
-  'hyparquet-compressors': 'src/store/',
+  yauzl: 'src/archives/',
+  hyparquet: ['src/store/', 'src/archives/'],
+  'hyparquet-compressors': ['src/store/', 'src/archives/'],
   'hyparquet-writer': 'src/store/',
   koffi: 'src/corpora/',
   commander: 'src/cli/',
