@@ -23,7 +23,7 @@ import { renderCard } from './card-page.ts';
 import { measuredLimits } from './limits.ts';
 import type { LoadedRecipe } from './load-recipe.ts';
 import type { FitContext, ReadClip } from './recipe.ts';
-import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { FREE_SETTINGS, openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** How a detector is trained. */
 export interface TrainOptions {
@@ -202,7 +202,8 @@ const CALIBRATION_RIDGE = 1e-3;
 /** Null where spoof clips do not score higher: training a network may take hours, and it may still rank. */
 function calibrationOf(scores: Scores): { scale: number; offset: number } | null {
   try {
-    return fitCalibration(scores, { ridge: CALIBRATION_RIDGE });
+    const { scale, offset } = fitCalibration(scores, { ridge: CALIBRATION_RIDGE });
+    return { scale, offset };
   } catch (error) {
     if (error instanceof RingtrueError && error.code === 'metrics/cannot-calibrate') return null;
     throw error;
@@ -213,8 +214,8 @@ function commandLine(
   ref: string,
   { corpus, seed, changed }: { corpus: string; seed: number; changed: Record<string, unknown> },
 ): string {
-  const sets = Object.entries(changed).map(
-    ([key, value]) => ` --set ${key}=${JSON.stringify(value)}`,
+  const sets = Object.entries(changed).flatMap(([key, value]) =>
+    FREE_SETTINGS.includes(key) ? [] : ` --set ${key}=${JSON.stringify(value)}`,
   );
   return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}`;
 }

@@ -72,7 +72,10 @@ export const tiny = defineRecipe({
 
 /** A product that needs `width`² numbers a logit, of which next to nothing is left. */
 function vast(x: Traced, width: number): Traced {
-  const row = np.tile(x.reshape([-1, 1]), [1, width]);
+  const row = np
+    .arange(width)
+    .astype(np.float32)
+    .mul(x.reshape([-1, 1]));
   const outer = np.exp(row.reshape([-1, width, 1]).mul(row.reshape([-1, 1, width])));
   return np.max(outer, [1, 2]).reshape(x.shape).mul(1e-30);
 }
