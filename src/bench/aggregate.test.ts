@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../core/rng.ts';
+import { spearman } from '../metrics/spearman.ts';
 import type { TrialRow } from '../store/trial.ts';
 import { aggregate } from './aggregate.ts';
 import { type Plan, type PlannedCondition, planStudy } from './plan.ts';
+import { monotonyOf, thresholdDrifts } from './robustness.ts';
 import { checkStudy } from './study.ts';
 
 function condition(corruption: string | null, level: number | null): PlannedCondition {
@@ -227,5 +229,54 @@ describe('aggregating trials', () => {
     const bySource = makePlan({ interval: { replicates: 100, unit: 'source' } });
     const summary = await aggregate(bySource, rows);
     expect(summary.results[0]?.eer?.low).not.toBeNull();
+  });
+});
+
+describe('robustness in few numbers', () => {
+  const row = (detector: string, corruption: string, monotony: number | null) => ({
+    detector,
+    corruption,
+    family: 'noise',
+    levels: 5,
+    meanEer: { value: 0.2, low: null, high: null },
+    monotony,
+    worst: { condition: `${corruption}@5`, eer: 0.3 },
+  });
+
+  test('stress that does not rise with its level is named; levels without an order are left out', () => {
+    const robustness = [row('a', 'hiss', 1), row('a', 'hum', 0.59), row('b', 'pitch', null)];
+    expect(monotonyOf({ robustness })).toEqual({
+      pairs: 2,
+      rising: 1,
+      failing: [{ detector: 'a', corruption: 'hum', rho: 0.59 }],
+    });
+  });
+
+  test('three ordered levels have the rank correlation of their EERs', async () => {
+    const plan = makePlan();
+    const ordered = (level: number) => ({ ...condition('hiss', level), ordered: true });
+    const more = { ...plan, conditions: [condition(null, null), ...[1, 2, 3].map(ordered)] };
+    const summary = await aggregate(more, makeRows(more));
+    for (const { monotony, detector } of summary.robustness) {
+      const eers = [1, 2, 3].map(
+        (level) =>
+          summary.results.find((r) => r.detector === detector && r.level === level)?.eer?.value ??
+          -1,
+      );
+      expect(monotony).toBe(spearman([1, 2, 3], eers));
+    }
+    expect((await aggregate(plan, makeRows(plan))).robustness[0]?.monotony).toBe(null);
+  });
+
+  test('drift is the error at the fixed threshold over the EER, the costliest first', async () => {
+    const plan = makePlan();
+    const summary = await aggregate(plan, makeRows(plan));
+    const drifts = thresholdDrifts(summary);
+    // Only detector a has a threshold.
+    expect(drifts.map(({ result }) => result.detector)).toEqual(['a', 'a', 'a']);
+    for (const [i, { result, ratio }] of drifts.entries()) {
+      expect(ratio).toBeCloseTo(result.atThreshold!.error.value / result.eer!.value, 12);
+      if (i > 0) expect(ratio).toBeLessThanOrEqual(drifts[i - 1]!.ratio);
+    }
   });
 });

@@ -69,7 +69,12 @@ export async function aggregate(
       confound === undefined
         ? null
         : { value: confound.auc, low: confound.low, high: confound.high },
-    detectors: detectors.map(({ name, id, card }) => ({ name, id, summary: card.summary })),
+    detectors: detectors.map(({ name, id, card }) => ({
+      name,
+      id,
+      summary: card.summary,
+      heard: plan.heard?.get(name) ?? null,
+    })),
     conditions: conditions.map(({ id, family }) => ({ id, family })),
     interval: {
       level,

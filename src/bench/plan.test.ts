@@ -141,8 +141,16 @@ describe('planning a study', () => {
 });
 
 test('conditions are described by their corruptions', () => {
-  const find = (name: string): Pick<Corruption, 'family' | 'levels'> => ({
+  const find = (name: string): Pick<Corruption, 'family' | 'levels' | 'page'> => ({
     family: name === 'mp3' || name === 'opus' ? 'compression' : 'noise',
+    page: {
+      formula: '',
+      grid: '',
+      measure: name === 'tune' ? null : 'snrDb',
+      ...(name === 'shift' ? { neutral: 0 } : {}),
+      limits: [],
+      citation: '',
+    },
     levels: [{ level: 2, value: 32, unit: 'kbit/s', params: {} }],
   });
   const step = (corruption: string) => ({ corruption, level: 2 });
@@ -151,7 +159,10 @@ test('conditions are described by their corruptions', () => {
     family: 'compression',
     value: 32,
     unit: 'kbit/s',
+    ordered: true,
   });
+  for (const name of ['tune', 'shift'])
+    expect(describeCondition({ id: name, steps: [step(name)] }, find).ordered).toBe(false);
   expect(
     describeCondition({ id: 'mp3@2+opus@2', steps: [step('mp3'), step('opus')] }, find),
   ).toMatchObject({ corruption: null, family: 'compression', value: null });

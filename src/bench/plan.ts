@@ -12,6 +12,7 @@ import type { Condition, Corruption, CorruptionFamily } from '../corruptions/typ
 import type { Clip, Corpus, Label } from '../datasets/clip.ts';
 import type { cardSchema, Detector } from '../models/types.ts';
 import { type Assertion, parseAssertion } from './assert.ts';
+import type { HeardClips } from './contamination.ts';
 import type { Study } from './study.ts';
 
 /** A clip with its label, and what its file looked like when the study was planned. */
@@ -30,6 +31,8 @@ export interface PlannedCondition extends Condition {
   /** Raw value of the level, in `unit`. */
   readonly value: number | null;
   readonly unit: string | null;
+  /** True where a higher level is stronger; false for two-sided levels, variants, chains and `clean`. */
+  readonly ordered?: boolean;
   /** Hash of the recordings that the condition mixes in; absent where there are none. */
   readonly assets?: string;
 }
@@ -63,6 +66,8 @@ export interface Plan {
   readonly detectors: readonly PlannedDetector[];
   readonly assertions: readonly Assertion[];
   readonly units: readonly Unit[];
+  /** Clips that each detector has heard in training, by its name; absent before they were looked for. */
+  readonly heard?: ReadonlyMap<string, HeardClips | null>;
 }
 
 /** What {@link planStudy} puts together. */
@@ -134,7 +139,7 @@ export function conditionKey({ id, assets }: PlannedCondition): string {
 /** Describes a condition by the corruptions that it names. */
 export function describeCondition(
   condition: Condition,
-  find: (name: string) => Pick<Corruption, 'family' | 'levels'>,
+  find: (name: string) => Pick<Corruption, 'family' | 'levels' | 'page'>,
 ): PlannedCondition {
   const [step] = condition.steps;
   const families = new Set(condition.steps.map(({ corruption }) => find(corruption).family));
@@ -142,7 +147,8 @@ export function describeCondition(
   if (step === undefined || condition.steps.length > 1) {
     return { ...condition, corruption: null, family, level: null, value: null, unit: null };
   }
-  const level = find(step.corruption).levels.find((entry) => entry.level === step.level);
+  const { levels, page } = find(step.corruption);
+  const level = levels.find((entry) => entry.level === step.level);
   return {
     ...condition,
     corruption: step.corruption,
@@ -150,6 +156,7 @@ export function describeCondition(
     level: step.level,
     value: level?.value ?? null,
     unit: level?.unit ?? null,
+    ordered: page.measure !== null && page.neutral === undefined,
   };
 }
 

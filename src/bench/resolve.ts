@@ -9,6 +9,7 @@ import { RingtrueError } from '../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
+import { findHeardClips } from './contamination.ts';
 import { type Plan, type PlannedClip, type PlannedDetector, planStudy } from './plan.ts';
 import type { Study } from './study.ts';
 import type { Tools } from './tools.ts';
@@ -48,7 +49,7 @@ export async function resolveStudy(
     await detector.dispose();
   }
   const { clips: _clips, ...about } = corpus;
-  return planStudy({
+  const plan = planStudy({
     name: study.name ?? name ?? corpus.name,
     study,
     corpus: about,
@@ -58,6 +59,7 @@ export async function resolveStudy(
     detectors,
     code,
   });
+  return { ...plan, heard: await findHeardClips(plan.clips, detectors, work) };
 }
 
 async function openSplit(

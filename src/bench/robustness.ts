@@ -9,6 +9,7 @@ import { meanCorruptionError, relativeMeanCorruptionError } from '../metrics/cor
 import { eerOfCounts } from '../metrics/eer.ts';
 import { clusterOf, METRIC_RULES } from '../metrics/evaluate.ts';
 import { groupClusters } from '../metrics/resample.ts';
+import { spearman } from '../metrics/spearman.ts';
 import type { Figure } from '../metrics/types.ts';
 import type { Plan, PlannedCondition, PlannedDetector } from './plan.ts';
 import type { ConditionResult, Summary } from './summary.ts';
@@ -32,6 +33,12 @@ export function meansByCorruption(
         family: levels[0]!.family ?? '',
         levels: levels.length,
         meanEer: mean.figure,
+        monotony: levels.every(({ ordered }) => ordered === true)
+          ? spearman(
+              levels.map(({ level }) => level ?? 0),
+              mean.each,
+            )
+          : null,
         worst: { condition: levels[at]!.id, eer: mean.each[at]! },
       },
     ];
@@ -58,6 +65,51 @@ export function meansByFamily(
       },
     ];
   });
+}
+
+/** Rank correlation that a stress which bites should reach. */
+const MONOTONE = 0.6;
+
+/** Which stress rises with its level (card 01 §7, C4). */
+export interface Monotony {
+  /** Pairs of detector and corruption with three ordered levels or more, and EERs that are not all equal. */
+  readonly pairs: number;
+  /** Those whose ρ is at least 0.6. */
+  readonly rising: number;
+  /** The others, with their ρ. */
+  readonly failing: readonly {
+    readonly detector: string;
+    readonly corruption: string;
+    readonly rho: number;
+  }[];
+}
+
+/** Counts the pairs of detector and corruption whose EER rises with the level. */
+export function monotonyOf({ robustness }: Pick<Summary, 'robustness'>): Monotony {
+  const pairs = robustness.flatMap(({ detector, corruption, monotony }) =>
+    monotony === null ? [] : [{ detector, corruption, rho: monotony }],
+  );
+  const failing = pairs.filter(({ rho }) => rho < MONOTONE);
+  return { pairs: pairs.length, rising: pairs.length - failing.length, failing };
+}
+
+/** What a fixed threshold costs against one that is tuned anew (card 01 §7, C10). */
+export interface ThresholdDrift {
+  readonly result: ConditionResult;
+  /** Error at the threshold fixed on clean development data ÷ EER; Infinity where the EER is 0 and it is not. */
+  readonly ratio: number;
+}
+
+/** Conditions with a fixed threshold, the costliest first. */
+export function thresholdDrifts({ results }: Pick<Summary, 'results'>): ThresholdDrift[] {
+  return results
+    .flatMap((result) => {
+      const fixed = result.atThreshold?.error.value;
+      const tuned = result.eer?.value;
+      if (fixed === undefined || tuned === undefined) return [];
+      return [{ result, ratio: fixed === tuned ? 1 : fixed / tuned }];
+    })
+    .sort((a, b) => b.ratio - a.ratio);
 }
 
 /** mCE and relative mCE of each detector against the first. */

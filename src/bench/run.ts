@@ -8,19 +8,20 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { stringify } from 'yaml';
 import * as z from 'zod';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { describeEnvironment, type Environment } from '../core/node/environment.ts';
 import { cacheFolder, makeFolder, writeFileAtomic } from '../core/node/files.ts';
+import { lockRun } from '../core/node/lock.ts';
+import { type Log, openLog } from '../core/node/log.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import { toYaml } from '../core/yaml.ts';
 import { pruneCache } from '../store/cache.ts';
 import type { TrialRow } from '../store/trial.ts';
 import { readShard, readTrials, shardPath, writeTrials } from '../store/trials.ts';
 import { aggregate } from './aggregate.ts';
-import { describeEnvironment, type Environment } from './environment.ts';
-import { lockRun } from './lock.ts';
-import { type Log, openLog } from './log.ts';
+import type { LogEntry } from './log.ts';
 import type { Plan, PlannedClip, Unit } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 import { countTrials, resolvedStudy, resolveStudy } from './resolve.ts';
@@ -54,6 +55,26 @@ export interface FinishedRun {
   readonly summary: Summary;
 }
 
+/** Rooms and files of the built package that a score passes through, and packages that can change one. */
+const SCORED_BY = {
+  code: [
+    'core',
+    'audio',
+    'corruptions',
+    'graph',
+    'runtime',
+    'models',
+    'bench/unit.js',
+    'bench/own-tools.js',
+  ],
+  packages: [
+    'node-av',
+    'onnxruntime-node',
+    '@wasm-audio-decoders/opus-ml',
+    '@echogarden/rnnoise-wasm',
+  ],
+};
+
 /** Most of the score cache that is kept after a run, in bytes. */
 const CACHE_BYTES = 2 * 2 ** 30;
 
@@ -69,7 +90,7 @@ export async function runStudy(
 ): Promise<FinishedRun> {
   const cwd = resolve(options.cwd ?? '.');
   const toolsUrl = options.tools ?? builtUrl(import.meta.url, './own-tools.ts');
-  const environment = await describeEnvironment();
+  const environment = await describeEnvironment(SCORED_BY);
   const plan = await makePlan(study, { ...options, cwd, toolsUrl, code: environment.code }, work);
   const trials = countTrials(plan);
   const folder =
@@ -81,7 +102,7 @@ export async function runStudy(
   const unlock = await lockRun(folder);
   try {
     await enterFolder(folder, plan, cwd, environment);
-    const log = await openLog(join(folder, 'log.jsonl'), () => new Date());
+    const log = await openLog<LogEntry>(join(folder, 'log.jsonl'), () => new Date());
     try {
       await runUnits({ plan, folder, log, toolsUrl, cwd, code: environment.code, options }, work);
       const rows = await readTrials(folder);
@@ -159,7 +180,7 @@ async function enterFolder(
   } catch (error) {
     throw toRingtrueError(error, 'core/io-failed');
   }
-  const text = stringify(resolvedStudy(plan, cwd));
+  const text = toYaml(resolvedStudy(plan, cwd));
   await writeFileAtomic(join(folder, 'study.yaml'), text);
   if (known !== undefined) return;
   const whole: Environment = {
@@ -189,7 +210,7 @@ async function readKnownRun(path: string): Promise<string | undefined> {
 interface Sitting {
   readonly plan: Plan;
   readonly folder: string;
-  readonly log: Log;
+  readonly log: Log<LogEntry>;
   readonly toolsUrl: URL;
   readonly cwd: string;
   readonly code: string;

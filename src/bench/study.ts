@@ -3,10 +3,9 @@
  * @module
  */
 
-import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import { RingtrueError } from '../core/errors.ts';
 import { parseOptions } from '../core/schema.ts';
+import { parseYaml } from '../core/yaml.ts';
 
 const conditionSchema = z.union([
   z.string().min(1),
@@ -102,14 +101,7 @@ export type Study = z.output<typeof studySchema>;
  * @throws RingtrueError `bench/bad-study`, with the line or the path of every problem
  */
 export function parseStudy(text: string, where = 'study'): Study {
-  const document = parseDocument(text, { uniqueKeys: true });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    throw new RingtrueError('bench/bad-study', `${where}: ${problem.message.trimEnd()}`, {
-      details: { line: problem.linePos?.[0].line ?? null },
-    });
-  }
-  return checkStudy(document.toJS(), where);
+  return checkStudy(parseYaml(text, { where, code: 'bench/bad-study' }), where);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import type { Counts, Figure } from '../metrics/types.ts';
+import type { HeardClips } from './contamination.ts';
 
 /** Results of one detector under one condition. */
 export interface ConditionResult {
@@ -68,6 +69,8 @@ export interface Summary {
     readonly name: string;
     readonly id: string;
     readonly summary: string;
+    /** Clips of this run that it was trained on; null if its card does not say what it was trained on. */
+    readonly heard: HeardClips | null;
   }[];
   readonly conditions: readonly { readonly id: string; readonly family: string | null }[];
   readonly interval: {
@@ -87,6 +90,8 @@ export interface Summary {
     readonly family: string;
     readonly levels: number;
     readonly meanEer: Figure;
+    /** Spearman's ρ of level and EER; null for fewer than three levels, and levels without an order. */
+    readonly monotony: number | null;
     /** Level with the highest EER. */
     readonly worst: { readonly condition: string; readonly eer: number };
   }[];

@@ -37,6 +37,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${await readPackageVersion()}\n`);
       return 0;
     }
+    const help = groupHelp(argv);
+    if (help !== undefined) {
+      process.stdout.write(help);
+      return 0;
+    }
     const { command, rest } = await findCommand(argv);
     const parsed = parseArguments(command, rest);
     if (parsed === 'help') return 0;
@@ -84,19 +89,54 @@ async function findCommand(
     if (entry !== undefined)
       return { command: (await entry.load()).command, rest: argv.slice(words) };
   }
-  const group = COMMANDS.filter((entry) => entry.name.startsWith(`${argv[0]} `));
+  const [word = '', second] = argv;
+  const group = groupOf(word);
   if (group.length > 0) {
-    throw new RingtrueError(
-      'cli/usage',
-      `\`${argv[0]}\` needs one of: ${group.map((e) => e.name.split(' ')[1]).join(', ')}`,
-      {
-        hint: `ringtrue ${group[0]?.name} --help`,
-      },
-    );
+    const names = group.map(({ name }) => name.slice(word.length + 1));
+    const given = second === undefined || second.startsWith('-') ? '' : `, not \`${second}\``;
+    throw new RingtrueError('cli/usage', `\`${word}\` needs one of: ${names.join(', ')}${given}`, {
+      hint: `ringtrue ${word} --help`,
+    });
   }
-  throw new RingtrueError('cli/unknown-command', `there is no command \`${argv[0]}\``, {
+  const near = COMMANDS.map(({ name }) => name.split(' ')[0]!).find((name) => isNear(name, word));
+  throw new RingtrueError('cli/unknown-command', `there is no command \`${word}\``, {
     details: { commands: COMMANDS.map((entry) => entry.name) },
+    ...(near === undefined ? {} : { hint: `Did you mean \`ringtrue ${near}\`?` }),
   });
+}
+
+/** Commands of two words that begin with this one. */
+function groupOf(word: string): typeof COMMANDS {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+}
+
+/** The help of a group such as `study`, if that is asked for and `study` is no command itself. */
+function groupHelp([word = '', flag]: readonly string[]): string | undefined {
+  if (flag !== '--help' && flag !== '-h') return undefined;
+  const group = groupOf(word);
+  if (group.length === 0 || COMMANDS.some(({ name }) => name === word)) return undefined;
+  return [
+    `Usage: ringtrue ${word} COMMAND [options]`,
+    '',
+    ...summaries(group),
+    '',
+    'Examples:',
+    ...group.map(({ name }) => `  ringtrue ${name} --help`),
+    '',
+  ].join('\n');
+}
+
+/** Whether one letter changed, swapped, added or left out makes one word of the other. */
+function isNear(a: string, b: string): boolean {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  const shorter = Math.min(a.length, b.length);
+  while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const middles = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  const [first = '', second = ''] = middles;
+  const swapped = first.length === 2 && first[0] === second[1] && first[1] === second[0];
+  return swapped || Math.max(first.length, second.length) === 1;
 }
 
 interface Parsed {
@@ -165,7 +205,14 @@ function helpOf(field: OptionField): string {
 }
 
 function fromText(field: OptionField, value: unknown): unknown {
-  if (field.kind === 'number') return value === '' ? Number.NaN : Number(value);
+  if (field.kind === 'number') {
+    const number = value === '' ? Number.NaN : Number(value);
+    if (!Number.isNaN(number)) return number;
+    throw new RingtrueError(
+      'core/invalid-options',
+      `--${field.flag} is ${JSON.stringify(value)}; expected a number`,
+    );
+  }
   if (field.kind === 'list') {
     // Lists are given as repeated values or with commas: --detectors a,b or --detectors a b.
     return (Array.isArray(value) ? value : [value])
@@ -176,17 +223,20 @@ function fromText(field: OptionField, value: unknown): unknown {
 }
 
 function overview(): string {
-  const width = Math.max(...COMMANDS.map((entry) => entry.name.length));
-  const lines = COMMANDS.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.summary}`);
   return [
     'ringtrue: is this recording real, and how far can the answer be trusted?',
     '',
     'Usage: ringtrue COMMAND [options]',
     '',
-    ...lines,
+    ...summaries(COMMANDS),
     '',
     'Every command has --help with an example, --json and --quiet.',
     'Exit codes: 0 done, 1 failed, 2 wrong use, 3 an assertion of a study failed.',
     '',
   ].join('\n');
+}
+
+function summaries(entries: typeof COMMANDS): string[] {
+  const width = Math.max(...entries.map(({ name }) => name.length));
+  return entries.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
 }

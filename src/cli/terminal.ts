@@ -18,7 +18,10 @@ interface Task {
   readonly total: number | undefined;
   readonly unit: string;
   readonly startedMs: number;
+  /** Done before it started. */
+  readonly before: number;
   done: number;
+  note: string;
   lastLineMs: number;
 }
 
@@ -68,7 +71,9 @@ export function createProgressRenderer(
           total: event.total,
           unit: event.unit ?? '',
           startedMs: now(),
-          done: 0,
+          before: event.done ?? 0,
+          done: event.done ?? 0,
+          note: '',
           lastLineMs: now(),
         });
         if (live) {
@@ -81,6 +86,7 @@ export function createProgressRenderer(
       if (task === undefined) return;
       if (event.type === 'advance') {
         task.done = event.done;
+        task.note = event.note ?? '';
         if (live) {
           if (now() - lastFrameMs >= FRAME_MS) {
             erase();
@@ -111,10 +117,12 @@ function describe(name: string, task: Task, nowMs: number): string {
   const filled = Math.round(share * BAR_WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
   const unit = task.unit === '' ? '' : ` ${task.unit}`;
-  const rate = task.done / Math.max(elapsed, 1e-3);
+  const fresh = task.done - task.before;
+  const rate = fresh / Math.max(elapsed, 1e-3);
   const left =
-    task.done > 0 && elapsed > 1 ? `, ${formatSeconds((task.total - task.done) / rate)} left` : '';
+    fresh > 0 && elapsed > 1 ? `, ${formatSeconds((task.total - task.done) / rate)} left` : '';
   const speed =
-    task.done > 0 && elapsed > 1 ? `, ${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s` : '';
-  return `  ${bar} ${name} ${task.done}/${task.total}${unit}${speed}${left}`;
+    fresh > 0 && elapsed > 1 ? `, ${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s` : '';
+  const note = task.note === '' ? '' : `, ${task.note}`;
+  return `  ${bar} ${name} ${task.done}/${task.total}${unit}${speed}${left}${note}`;
 }

@@ -247,8 +247,13 @@ export const ERROR_CODES = {
     summary: 'A score file is malformed.',
     hint: 'See the line; the expected columns are clip,label,score.',
   },
+  'metrics/not-probability': {
+    summary: 'A score that should be a probability of spoof is not between 0 and 1.',
+    hint: 'Leave --probability out, or export the soft-max output of the class spoof.',
+  },
   'metrics/cannot-calibrate': {
-    summary: 'Spoof clips do not score higher than bona fide clips, so no rising calibration fits.',
+    summary:
+      'No finite rising calibration fits: spoof clips do not score higher, or the classes do not overlap.',
     hint: 'Check the polarity of the scores and the labels; a detector that does not work cannot be calibrated.',
   },
   'metrics/unpaired': {
@@ -265,6 +270,14 @@ export const ERROR_CODES = {
     hint: 'Run `ringtrue models`.',
     wrongUse: true,
   },
+  'compiler/trace': {
+    summary: 'A function cannot be traced: shapes or types of its operations do not fit.',
+    hint: 'The message begins with the line that did it; compare the shapes there.',
+  },
+  'compiler/unsupported': {
+    summary: 'An operation cannot be lowered to ONNX.',
+    hint: 'The message names the operation and the line that made it; write that step differently.',
+  },
   'models/bad-file': {
     summary: 'A model file or its card is malformed.',
     hint: 'Train or export it again.',
@@ -277,6 +290,19 @@ export const ERROR_CODES = {
     summary: 'A foreign detector did not answer.',
     hint: 'Check that the endpoint or command runs.',
   },
+  'runtime/out-of-memory': {
+    summary: 'The engine could not get the memory that a model asks for.',
+    hint: 'Use a smaller batch or shorter input, or a machine with more memory.',
+  },
+  'runtime/no-provider': {
+    summary: 'The machine or the browser does not have what was asked to compute on.',
+    hint: 'Use the CPU (the default), or a machine with a WebGPU driver.',
+    wrongUse: true,
+  },
+  'runtime/worker-crashed': {
+    summary: 'A worker thread that runs models died.',
+    hint: 'Run it again: another worker takes its place; if it dies again it may be short of memory.',
+  },
   'training/class-missing': {
     summary: 'The training split lacks a class.',
     hint: 'Train on a split with both classes.',
@@ -284,6 +310,27 @@ export const ERROR_CODES = {
   'training/diverged': {
     summary: 'Training produced a value that is not finite.',
     hint: 'The last good model is kept; lower the learning rate or check the data.',
+  },
+  'training/bad-checkpoint': {
+    summary: 'A checkpoint is damaged, or belongs to another training.',
+    hint: 'Delete the file that the message names: the training continues from the other checkpoint, or from the beginning.',
+  },
+  'training/bad-recipe': {
+    summary: 'A recipe cannot be read, or a setting of it is unknown or not allowed.',
+    hint: 'See the path of the setting; `ringtrue train --help` says what a recipe is.',
+    wrongUse: true,
+  },
+  'training/out-of-memory': {
+    summary: 'Training needs more memory than there is.',
+    hint: 'Lower `batch` and raise `accumulate` by the same factor: the result stays the same.',
+  },
+  'training/run-mismatch': {
+    summary: 'The run folder belongs to another training.',
+    hint: 'Choose another folder with --out, or delete this one.',
+  },
+  'training/worker-crashed': {
+    summary: 'A thread that makes training examples died.',
+    hint: 'Run the same command again: it continues from the last checkpoint.',
   },
   // verdict: refusals
   'verdict/too-short': {
@@ -295,8 +342,12 @@ export const ERROR_CODES = {
     hint: 'Check the channel and the level.',
   },
   'verdict/no-speech': {
-    summary: 'No speech was found; it may be music or noise.',
+    summary: 'No speech was found; it may be noise or a steady sound.',
     hint: 'Give a recording of speech.',
+  },
+  'verdict/music': {
+    summary: 'The recording sounds like music or tones, not like speech.',
+    hint: 'Give a recording of speech; a voice over music can be scored once the music is taken away.',
   },
   'verdict/clipped': {
     summary: 'The recording is clipped too heavily for a verdict.',
@@ -312,6 +363,10 @@ export const ERROR_CODES = {
     summary: 'An assertion cannot be read, or names what the study does not run.',
     hint: 'Write eer(DETECTOR, CONDITION) < VALUE.',
     wrongUse: true,
+  },
+  'bench/contaminated': {
+    summary: 'A detector was trained on clips that it is measured on.',
+    hint: 'Measure it on clips that it has not heard: another split or corpus.',
   },
   'bench/run-mismatch': {
     summary: 'The run folder belongs to another study.',

@@ -12,8 +12,15 @@ export type ProgressEvent =
       readonly task: string;
       readonly total?: number;
       readonly unit?: string;
+      /** Done before it started: work that continues. @default 0 */
+      readonly done?: number;
     }
-  | { readonly type: 'advance'; readonly task: string; readonly done: number }
+  | {
+      readonly type: 'advance';
+      readonly task: string;
+      readonly done: number;
+      readonly note?: string;
+    }
   | { readonly type: 'end'; readonly task: string; readonly note?: string }
   | { readonly type: 'warning'; readonly message: string; readonly code?: string };
 

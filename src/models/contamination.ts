@@ -33,6 +33,14 @@ export function clipHashes(clips: readonly Clip[]): { clipHashes?: string[] } {
   return { clipHashes: hashes.sort() };
 }
 
+/** Corpora and splits in which a detector has heard a file, by the SHA-256 of the file; mostly none. */
+export function heardIn(card: Card, sha256: string): string[] {
+  const kept = sha256.slice(0, KEPT_DIGITS);
+  return card.trainedOn.flatMap(({ corpus, split, clipHashes: known }) =>
+    known?.includes(kept) === true ? [`${corpus} ${split}`] : [],
+  );
+}
+
 /**
  * Overlaps of a detector's training data with the clips of a test: clip by clip where the card lists
  * hashes, else whole splits only. No overlap found is no proof: a foreign card may list nothing, and the

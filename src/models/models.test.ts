@@ -150,4 +150,28 @@ describe('refusals', () => {
     expect(of(blip)).toBe('verdict/too-short');
     expect(of(tone.map((x) => Math.max(-0.6, Math.min(0.6, 10 * x))))).toBe('verdict/clipped');
   });
+
+  /** A voice of ten harmonics that sounds for 0.2 of every 0.25 s, at a pitch over time. */
+  const voice = (pitchHz: (sec: number) => number): Float32Array => {
+    let phase = 0;
+    return Float32Array.from({ length: 4 * rate }, (_, i) => {
+      const sec = i / rate;
+      phase += (2 * Math.PI * pitchHz(sec)) / rate;
+      let x = 0;
+      for (let k = 1; k <= 10; k += 1) x += Math.sin(k * phase) / k;
+      return (sec * 4) % 1 < 0.8 ? 0.1 * x * Math.sin((Math.PI * ((sec * 4) % 1)) / 0.8) : 0;
+    });
+  };
+
+  test('notes that hold their pitch are music; the same notes gliding and one note are not', () => {
+    const scale = [0, 2, 4, 5, 7, 9, 11, 12];
+    const note = (sec: number): number => 110 * 2 ** (scale[Math.floor(4 * sec) % 8]! / 12);
+    expect(of(voice(note))).toBe('verdict/music');
+    const glide = (sec: number): number => note(sec) * 2 ** (((4 * sec) % 1) / 4);
+    expect(of(voice(glide))).toBe(null);
+    // A monotonous voice trembles a little: more than half of its steps are still, none leads elsewhere.
+    const monotonous = (sec: number): number =>
+      110 * 2 ** (-sec / 24 + 0.01 * Math.sin(2 * Math.PI * 5 * sec));
+    expect(of(voice(monotonous))).toBe(null);
+  });
 });

@@ -25,14 +25,29 @@ const CLIPPED_SHARE = 0.02;
 const MIN_DYNAMICS_DB = 6;
 /** Speech has voiced frames, but never only; outside this share it is noise or an instrument. */
 const VOICED_SHARE = [0.03, 0.98] as const;
+/**
+ * Notes hold their pitch, voices glide: where more than this share of the steps between pitched frames is
+ * smaller than STILL_SEMITONES, it is music or a tone. Jumps are a new note or a mistaken octave, no steps.
+ * In speech-mini genuine speech reaches 0.18 and synthetic 0.39.
+ */
+const STILL_SHARE = 0.45;
+const STILL_SEMITONES = 0.06;
+const JUMP_SEMITONES = 3;
+/** A monotonous voice holds its pitch too, but has one note: between its 10th and 90th percentile lies less. */
+const MELODY_SEMITONES = 5;
+/** No voice is as still as that, whatever its range. */
+const TONE_SHARE = 0.9;
+/** Fewer pitched steps than these say nothing. */
+const STILL_STEPS = 10;
+const STEP_SEC = 0.02;
 const RATE = 16000;
 /** Seconds looked at for the tests of speech; long recordings are judged by their beginning. */
 const LOOK_SEC = 30;
 
 /**
- * Decides whether a recording can be scored at all: silent, too short, heavily clipped, or no speech.
- * The last is a coarse test (level dynamics and pitch): it catches steady tones and noise, but only a part of
- * music, and it takes speech as loud as its noise for none (measured in docs/detectors/refusals.md).
+ * Decides whether a recording can be scored at all: silent, too short, heavily clipped, no speech, or music.
+ * The last two are coarse tests of level dynamics and pitch: about one piece of music in ten passes, and
+ * speech as loud as its noise does not (measured in docs/detectors/refusals.md).
  * @param needs seconds of active sound that the detectors need
  * @returns null if it can be scored
  */
@@ -69,7 +84,7 @@ export function refusalOf(audio: Audio, { minSec }: { readonly minSec: number })
     { quality: 'fast' },
   );
   const dynamics = dynamicsDb(look);
-  const { f0 } = trackPitch(look, RATE, { hopSec: 0.02 });
+  const { f0 } = trackPitch(look, RATE, { hopSec: STEP_SEC });
   const voiced = f0.length === 0 ? 0 : f0.filter((hz) => hz > 0).length / f0.length;
   if (dynamics < MIN_DYNAMICS_DB || voiced < VOICED_SHARE[0] || voiced > VOICED_SHARE[1]) {
     return {
@@ -77,7 +92,36 @@ export function refusalOf(audio: Audio, { minSec }: { readonly minSec: number })
       message: `level varies by ${dynamics.toFixed(1)} dB and ${(100 * voiced).toFixed(0)} % of the frames have a pitch: not like speech`,
     };
   }
+  const still = stillShare(f0);
+  const range = rangeSemitones(f0);
+  if (still > TONE_SHARE || (still > STILL_SHARE && range > MELODY_SEMITONES)) {
+    return {
+      code: 'verdict/music',
+      message: `the pitch holds still in ${(100 * still).toFixed(0)} % of its steps, in speech it glides; its notes span ${range.toFixed(0)} semitones`,
+    };
+  }
   return null;
+}
+
+/** Distance of the 10th and 90th percentile of pitch. */
+function rangeSemitones(f0: Float32Array): number {
+  const pitches = f0.filter((hz) => hz > 0).sort();
+  const at = (share: number): number => pitches[Math.floor(share * (pitches.length - 1))] ?? 1;
+  return 12 * Math.log2(at(0.9) / at(0.1));
+}
+
+/** Share of steps between neighbouring pitched frames in which the pitch hardly moves; 0 of few steps. */
+function stillShare(f0: Float32Array): number {
+  let steps = 0;
+  let still = 0;
+  for (let t = 1; t < f0.length; t += 1) {
+    if (f0[t]! <= 0 || f0[t - 1]! <= 0) continue;
+    const semitones = 12 * Math.abs(Math.log2(f0[t]! / f0[t - 1]!));
+    if (semitones > JUMP_SEMITONES) continue;
+    steps += 1;
+    if (semitones < STILL_SEMITONES) still += 1;
+  }
+  return steps < STILL_STEPS ? 0 : still / steps;
 }
 
 function clippedShare(x: Float32Array): number {

@@ -10,18 +10,33 @@ import { RingtrueError } from '../core/errors.ts';
 import { cacheFolder } from '../core/node/files.ts';
 import { packageUrl } from '../core/node/modules.ts';
 import { parseOptions } from '../core/schema.ts';
+import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { createAcousticLogistic, unpackAcousticLogistic } from './acoustic-logistic/index.ts';
 import { createCommandDetector } from './foreign/command.ts';
 import { createHttpDetector } from './foreign/http.ts';
 import { openOnnxDetector } from './foreign/onnx.ts';
 import { createLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
+import { createNetwork, parseNetworkModel } from './network/index.ts';
 import { type Card, cardSchema, type Detector } from './types.ts';
 
+/** Makes a detector of what its folder holds. */
+type Create = (
+  model: unknown,
+  about: { readonly card: Card; readonly where: string; readonly folder: string },
+) => Detector | Promise<Detector>;
+
 /** How each kind of `model.json` becomes a detector. */
-const KINDS: Readonly<Record<string, (model: unknown, card: Card, where: string) => Detector>> = {
-  'lfcc-gmm': (model, card, where) => createLfccGmm(unpackLfccGmm(model, where), card),
-  'acoustic-logistic': (model, card, where) =>
+const KINDS: Readonly<Record<string, Create>> = {
+  'lfcc-gmm': (model, { card, where }) => createLfccGmm(unpackLfccGmm(model, where), card),
+  'acoustic-logistic': (model, { card, where }) =>
     createAcousticLogistic(unpackAcousticLogistic(model, where), card),
+  network: async (model, { card, where, folder }) =>
+    createNetwork({
+      model: parseNetworkModel(model, where),
+      onnx: await readPart(folder, 'model.onnx'),
+      card,
+      backend: createOnnxNodeBackend(),
+    }),
 };
 
 const COMMAND_PREFIX = 'command:';
@@ -95,7 +110,7 @@ async function openFolder(folder: string): Promise<Detector> {
       `${where}: kind is ${JSON.stringify(kind)}, expected ${Object.keys(KINDS).join(' or ')}`,
     );
   }
-  return create(model, card, where);
+  return create(model, { card, where, folder });
 }
 
 async function readCard(folder: string): Promise<Card> {
@@ -104,6 +119,16 @@ async function readCard(folder: string): Promise<Card> {
     where,
     code: 'models/bad-file',
   });
+}
+
+async function readPart(folder: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, name));
+  } catch (error) {
+    throw new RingtrueError('models/bad-file', `there is no ${join(basename(folder), name)}`, {
+      cause: error,
+    });
+  }
 }
 
 async function readJson(path: string, where: string): Promise<unknown> {

@@ -59,6 +59,20 @@ export {
   pairedDifferences,
   pairedScores,
 } from '../metrics/paired.ts';
+export { fitPlatt, fitTemperature, type PlattScaling } from '../metrics/platt.ts';
+export {
+  type BinOptions,
+  brierScore,
+  calibrationError,
+  evaluateProbabilities,
+  llrToProbability,
+  logLoss,
+  type ProbabilityEvaluation,
+  type ProbabilityMetric,
+  probabilityToLlr,
+  type ReliabilityBin,
+  topLabelCalibrationError,
+} from '../metrics/probability.ts';
 export { type Ranking, rankScores } from '../metrics/ranking.ts';
 export { type Rates, ratesAt } from '../metrics/rates.ts';
 export {

@@ -1,5 +1,5 @@
 /**
- * Training of detectors: fit on train, choose and calibrate on dev, score eval last.
+ * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last.
  * @module
  */
 
@@ -10,6 +10,7 @@ import { type ErrorCode, RingtrueError, toRingtrueError } from '../core/errors.t
 import { writeFileAtomic } from '../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
+import { parseOptions } from '../core/schema.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
@@ -20,14 +21,18 @@ import { clipHashes, clipsHash } from '../models/contamination.ts';
 import { type Card, type Detector, DetectorInput } from '../models/types.ts';
 import { renderCard } from './card-page.ts';
 import { measuredLimits } from './limits.ts';
-import { RECIPES, type RecipeName, type TrainingClip } from './recipes.ts';
+import type { LoadedRecipe } from './load-recipe.ts';
+import type { FitContext, ReadClip } from './recipe.ts';
+import { FREE_SETTINGS, openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** How a detector is trained. */
 export interface TrainOptions {
-  /** Folder for model.json, model.onnx, card.json and card.md. */
+  /** Folder for model.json, model.onnx, card.json and card.md; the run folder is `run` in it. */
   readonly out: string;
-  /** @default 1 */
-  readonly seed?: number;
+  /** @default the recipe's, else 1 */
+  readonly seed?: number | undefined;
+  /** Settings that differ from the recipe's. @default none */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** Figures of a split: n, EER and AUC with intervals. */
@@ -43,6 +48,8 @@ export interface SplitFigures {
 /** What came of a training. */
 export interface TrainResult {
   readonly folder: string;
+  /** Run folder: settings, log, curves, checkpoints. */
+  readonly run: string;
   readonly card: Card;
   /** What was tried on dev, with the one that was kept. */
   readonly trials: readonly {
@@ -57,168 +64,301 @@ export interface TrainResult {
 }
 
 /**
- * Trains a detector and writes it.
+ * Trains a detector and writes it. A network's training that was interrupted continues.
  * @param corpus all splits; train and dev need both classes
- * @throws RingtrueError `training/class-missing`, `training/diverged`, `core/*`
+ * @throws RingtrueError `training/*`, `bench/run-locked`, `compiler/*`, `core/*`
  */
 export async function trainDetector(
-  name: RecipeName,
+  loaded: LoadedRecipe,
   corpus: Corpus,
-  { out, seed = 1 }: TrainOptions,
+  { out, seed = loaded.seed ?? 1, settings: given = {} }: TrainOptions,
   work: WorkContext = {},
 ): Promise<TrainResult> {
   const started = performance.now();
-  const recipe = RECIPES[name];
-  requireClasses(corpus.name, corpus.clips, 'clip');
-  const { clips, failures } = await readClips(corpus, work);
-  const readable = clips.map(({ clip }) => clip);
-  requireClasses(corpus.name, readable, 'clip that can be read');
-  const of = (split: string): TrainingClip[] => clips.filter(({ clip }) => clip.split === split);
-  const fitted = recipe.fit(of('train'), createRng(seed).split(name), work);
+  const { recipe } = loaded;
+  const changed = { ...loaded.settings, ...given };
+  const settings = parseOptions(recipe.settings, changed, {
+    where: `settings of ${recipe.name}`,
+    code: 'training/bad-recipe',
+  });
+  requireClasses(corpus);
+  const of = (split: string): Clip[] => corpus.clips.filter((clip) => clip.split === split);
+  const train = of('train');
+  const dev = of('dev');
+  throwIfAborted(work.signal);
+  const folder = await openRunFolder(join(out, 'run'), {
+    recipe: loaded.identity,
+    corpus: corpus.name,
+    clips: clipsHash([...train, ...dev]),
+    seed,
+    settings,
+  });
+  const reader = createReader(corpus, folder, work);
+  try {
+    const fitted = await recipe.fit(settings, {
+      corpus,
+      train,
+      dev,
+      run: folder.path,
+      training: folder.training,
+      log: folder.log,
+      rng: createRng(seed).split(recipe.name),
+      work,
+      read: reader.read,
+      onFailure: reader.onFailure,
+    });
 
-  // Dev decides between settings; eval is scored below, after everything is fixed.
-  const trials: { setting: string; devEer: number; kept: boolean }[] = [];
-  let best: { index: number; devEer: number; scores: Scores } | undefined;
-  for (const [index, candidate] of fitted.entries()) {
-    const scores = await scoresOf(candidate.create(emptyCard(name)), of('dev'));
-    const devEer = eer(scores).value;
-    trials.push({ setting: candidate.setting, devEer, kept: false });
-    if (best === undefined || devEer < best.devEer) best = { index, devEer, scores };
+    // Dev decides between settings; eval is scored below, after everything is fixed.
+    const trials: { setting: string; devEer: number; kept: boolean }[] = [];
+    let best: { index: number; devEer: number; scores: Scores } | undefined;
+    for (const [index, candidate] of fitted.entries()) {
+      const detector = await candidate.create(emptyCard(recipe.name));
+      const scored = await scoreClips(detector, dev, reader);
+      await detector.dispose();
+      const scores = scoresOf(scored);
+      const devEer = eer(scores).value;
+      trials.push({ setting: candidate.setting, devEer, kept: false });
+      if (best === undefined || devEer < best.devEer) best = { index, devEer, scores };
+    }
+    const chosen = fitted[best?.index ?? 0];
+    if (best === undefined || chosen === undefined)
+      throw new RingtrueError('core/internal', 'internal: a recipe fitted nothing');
+    trials[best.index]!.kept = true;
+    await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
+
+    const heard = train.filter(({ id }) => !reader.failed.has(id));
+    const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
+    const fixedOn = `${corpus.name} dev`;
+    const calibration = calibrationOf(best.scores);
+    const limits = [
+      ...recipe.limits,
+      ...(calibration === null
+        ? [`Not calibrated: on ${fixedOn} spoof clips do not score higher than bona fide ones.`]
+        : []),
+    ];
+    const fitCard: Card = {
+      name: recipe.name,
+      version: '1',
+      summary: recipe.summary,
+      licence: 'Apache-2.0',
+      languages: [...new Set(heard.flatMap((clip) => clip.language ?? []))].sort(),
+      trainedOn: [
+        {
+          corpus: corpus.name,
+          split: 'train',
+          clips: heard.length,
+          hash: clipsHash(heard),
+          ...clipHashes(heard),
+        },
+      ],
+      recipe: commandLine(loaded.ref, { corpus: corpus.name, seed, changed }),
+      operatingPoints: [
+        { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
+        { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
+      ],
+      ...(calibration === null
+        ? {}
+        : { calibration: { ...calibration, fixedOn, n: Math.min(n.bonafide, n.spoof) } }),
+      limits,
+    };
+    const detector = await chosen.create(fitCard);
+    const devFigures = figuresOf(await scoreClips(detector, dev, reader), fitCard, seed);
+    const held = await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed });
+    await detector.dispose();
+    const card: Card = {
+      ...fitCard,
+      limits: [...limits, ...measuredLimits(heard, held, corpus.confound)],
+    };
+
+    const result: TrainResult = {
+      folder: out,
+      run: folder.path,
+      card,
+      trials,
+      dev: devFigures,
+      eval: held,
+      failures: reader.failures(),
+      seconds: (performance.now() - started) / 1000,
+    };
+    for (const [name, content] of Object.entries(chosen.files))
+      await writeFileAtomic(join(out, name), content);
+    await writeFileAtomic(join(out, 'card.md'), renderCard(result, corpus));
+    // The card comes last: a folder with a card is whole.
+    await writeFileAtomic(join(out, 'card.json'), `${JSON.stringify(card, null, 2)}\n`);
+    return result;
+  } catch (thrown) {
+    const error = toRingtrueError(thrown);
+    // The disk may be what failed: the first error is the one to tell.
+    await folder.log.write({ event: 'stopped', error: error.toJSON() }).catch(() => undefined);
+    throw error;
+  } finally {
+    await folder.close();
   }
-  const chosen = fitted[best?.index ?? 0];
-  if (best === undefined || chosen === undefined)
-    throw new RingtrueError('core/internal', 'internal: a recipe fitted nothing');
-  trials[best.index]!.kept = true;
-
-  const trainClips = of('train').map(({ clip }) => clip);
-  const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
-  const { scale, offset } = fitCalibration(best.scores, { ridge: CALIBRATION_RIDGE });
-  const fixedOn = `${corpus.name} dev`;
-  const fitCard: Card = {
-    name,
-    version: '1',
-    summary: recipe.summary,
-    licence: 'Apache-2.0',
-    languages: [...new Set(trainClips.flatMap((clip) => clip.language ?? []))].sort(),
-    trainedOn: [
-      {
-        corpus: corpus.name,
-        split: 'train',
-        clips: trainClips.length,
-        hash: clipsHash(trainClips),
-        ...clipHashes(trainClips),
-      },
-    ],
-    recipe: `ringtrue train ${name} --corpus ${corpus.name} --seed ${seed}`,
-    operatingPoints: [
-      { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
-      { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
-    ],
-    calibration: { scale, offset, fixedOn, n: Math.min(n.bonafide, n.spoof) },
-    limits: [...recipe.limits],
-  };
-  const detector = chosen.create(fitCard);
-  const dev = await figuresOf(detector, of('dev'), fitCard, seed);
-  const evalClips = of('eval');
-  const hasBoth = (['bonafide', 'spoof'] as const).every((label) =>
-    evalClips.some(({ clip }) => clip.label === label),
-  );
-  const held = hasBoth ? await figuresOf(detector, evalClips, fitCard, seed) : null;
-  const card: Card = {
-    ...fitCard,
-    limits: [...recipe.limits, ...measuredLimits(trainClips, held, corpus.confound)],
-  };
-
-  const result: TrainResult = {
-    folder: out,
-    card,
-    trials,
-    dev,
-    eval: held,
-    failures,
-    seconds: (performance.now() - started) / 1000,
-  };
-  await writeFileAtomic(join(out, 'model.json'), `${JSON.stringify(chosen.model)}\n`);
-  await writeFileAtomic(join(out, 'model.onnx'), chosen.onnx());
-  await writeFileAtomic(join(out, 'card.md'), renderCard(result, corpus));
-  // The card comes last: a folder with a card is whole.
-  await writeFileAtomic(join(out, 'card.json'), `${JSON.stringify(card, null, 2)}\n`);
-  return result;
 }
 
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */
 const CALIBRATION_RIDGE = 1e-3;
 
-/** @param what what is missing, in words */
-function requireClasses(corpus: string, clips: readonly Clip[], what: string): void {
+/** Null where spoof clips do not score higher: training a network may take hours, and it may still rank. */
+function calibrationOf(scores: Scores): { scale: number; offset: number } | null {
+  try {
+    const { scale, offset } = fitCalibration(scores, { ridge: CALIBRATION_RIDGE });
+    return { scale, offset };
+  } catch (error) {
+    if (error instanceof RingtrueError && error.code === 'metrics/cannot-calibrate') return null;
+    throw error;
+  }
+}
+
+function commandLine(
+  ref: string,
+  { corpus, seed, changed }: { corpus: string; seed: number; changed: Record<string, unknown> },
+): string {
+  const sets = Object.entries(changed).flatMap(([key, value]) =>
+    FREE_SETTINGS.includes(key) ? [] : ` --set ${key}=${JSON.stringify(value)}`,
+  );
+  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}`;
+}
+
+function requireClasses({ name, clips }: Corpus): void {
   for (const split of ['train', 'dev'] as const) {
     for (const label of ['bonafide', 'spoof'] as const) {
       if (clips.some((clip) => clip.split === split && clip.label === label)) continue;
       throw new RingtrueError(
         'training/class-missing',
-        `the ${split} split of ${corpus} has no ${label} ${what}`,
+        `the ${split} split of ${name} has no ${label} clip`,
         { details: { split, label } },
       );
     }
   }
 }
 
-async function readClips(
-  corpus: Corpus,
-  { onProgress, signal }: WorkContext,
-): Promise<{ clips: TrainingClip[]; failures: { clip: string; code: ErrorCode }[] }> {
-  const task = 'read clips';
-  onProgress?.({ type: 'start', task, total: corpus.clips.length, unit: 'clips' });
-  const clips: TrainingClip[] = [];
-  const failures: { clip: string; code: ErrorCode }[] = [];
-  // By id, so that the order of a manifest does not change what is trained.
-  const ordered = [...corpus.clips].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const [done, clip] of ordered.entries()) {
-    throwIfAborted(signal);
+/** Most decoded sound that is kept between two readings of the same clip, in bytes. */
+const KEPT_BYTES = 512 * 2 ** 20;
+
+interface Reader extends Pick<FitContext, 'read' | 'onFailure'> {
+  readonly failed: ReadonlyMap<string, ErrorCode>;
+  failures(): { clip: string; code: ErrorCode }[];
+}
+
+function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Reader {
+  const { onProgress, signal } = work;
+  const kept = new Map<string, ReadClip>();
+  const failed = new Map<string, ErrorCode>();
+  let keptBytes = 0;
+  const onFailure: FitContext['onFailure'] = (clip, code, message) => {
+    if (failed.has(clip.id)) return;
+    failed.set(clip.id, code);
+    onProgress?.({ type: 'warning', code, message: `${clip.id}: ${message}` });
+    // The warning was given; a log that cannot be written fails the next entry that is waited for.
+    folder.log.write({ event: 'failure', clip: clip.id, code, message }).catch(() => undefined);
+  };
+  const readOne = async (clip: Clip): Promise<ReadClip | null> => {
+    const known = kept.get(clip.id);
+    if (known !== undefined) return known;
+    if (failed.has(clip.id)) return null;
     try {
       const { audio } = await decode(clip.path, { signal });
-      clips.push({
-        clip,
-        input: new DetectorInput({ samples: [toMono(audio)], sampleRate: audio.sampleRate }),
-      });
+      const mono = toMono(audio);
+      const input = new DetectorInput({ samples: [mono], sampleRate: audio.sampleRate });
+      if (keptBytes + mono.byteLength <= KEPT_BYTES) {
+        kept.set(clip.id, { clip, input });
+        keptBytes += mono.byteLength;
+      }
+      return { clip, input };
     } catch (thrown) {
       const error = toRingtrueError(thrown);
       if (error.code === 'core/cancelled') throw error;
-      failures.push({ clip: clip.id, code: error.code });
-      onProgress?.({ type: 'warning', code: error.code, message: `${clip.id}: ${error.message}` });
+      onFailure(clip, error.code, error.message);
+      return null;
     }
-    onProgress?.({ type: 'advance', task, done: done + 1 });
-  }
-  onProgress?.({ type: 'end', task });
-  return { clips, failures };
+  };
+  return {
+    failed,
+    failures: () => [...failed].map(([clip, code]) => ({ clip, code })),
+    onFailure,
+    async read(clips) {
+      const task = 'read clips';
+      onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
+      const found: ReadClip[] = [];
+      // By id, so that the order of a manifest does not change what is trained.
+      const ordered = [...clips].sort((a, b) => (a.id < b.id ? -1 : 1));
+      for (const [done, clip] of ordered.entries()) {
+        throwIfAborted(signal);
+        const one = await readOne(clip);
+        if (one !== null) found.push(one);
+        onProgress?.({ type: 'advance', task, done: done + 1 });
+      }
+      onProgress?.({ type: 'end', task });
+      for (const label of new Set(clips.map((clip) => clip.label))) {
+        if (found.some(({ clip }) => clip.label === label)) continue;
+        throw new RingtrueError(
+          'training/class-missing',
+          `the ${clips[0]?.split} split of ${corpus.name} has no ${label} clip that can be read`,
+          { details: { split: clips[0]?.split ?? null, label: label ?? null } },
+        );
+      }
+      return found;
+    },
+  };
 }
 
-async function scoresOf(detector: Detector, clips: readonly TrainingClip[]): Promise<Scores> {
-  const scored = await detector.score(clips.map(({ input }) => input));
+/** A clip with its score. */
+interface ScoredClip {
+  readonly clip: Clip;
+  readonly score: number;
+}
+
+/** Clips that are decoded and scored together. */
+const SCORED_TOGETHER = 16;
+
+async function scoreClips(
+  detector: Detector,
+  clips: readonly Clip[],
+  reader: Reader,
+): Promise<ScoredClip[]> {
+  const read = await reader.read(clips);
+  const scored: ScoredClip[] = [];
+  for (let at = 0; at < read.length; at += SCORED_TOGETHER) {
+    const part = read.slice(at, at + SCORED_TOGETHER);
+    const scores = await detector.score(part.map(({ input }) => input));
+    scored.push(...part.map(({ clip }, i) => ({ clip, score: scores[i]!.score })));
+  }
+  return scored;
+}
+
+function scoresOf(scored: readonly ScoredClip[]): Scores {
   const of = (label: string): Float64Array =>
-    Float64Array.from(
-      clips.flatMap(({ clip }, i) => (clip.label === label ? [scored[i]!.score] : [])),
-    );
+    Float64Array.from(scored.flatMap(({ clip, score }) => (clip.label === label ? [score] : [])));
   return { bonafide: of('bonafide'), spoof: of('spoof') };
 }
 
-async function figuresOf(
+/** Figures of the eval split; null where it lacks a class. */
+async function heldOut(
   detector: Detector,
-  clips: readonly TrainingClip[],
-  card: Card,
-  seed: number,
-): Promise<SplitFigures> {
-  const scored = await detector.score(clips.map(({ input }) => input));
+  {
+    clips,
+    reader,
+    card,
+    seed,
+  }: { clips: readonly Clip[]; reader: Reader; card: Card; seed: number },
+): Promise<SplitFigures | null> {
+  const both = (['bonafide', 'spoof'] as const).every((label) =>
+    clips.some((clip) => clip.label === label),
+  );
+  return both ? figuresOf(await scoreClips(detector, clips, reader), card, seed) : null;
+}
+
+function figuresOf(scored: readonly ScoredClip[], card: Card, seed: number): SplitFigures {
   const { scale, offset } = card.calibration ?? { scale: 1, offset: 0 };
-  const rows = clips.map(({ clip }, i) => ({ clip, score: scale * scored[i]!.score + offset }));
-  const labelled = rows.flatMap(({ clip, score }) =>
+  const labelled = scored.flatMap(({ clip, score }) =>
     clip.label === undefined
       ? []
       : [
           {
             clip: clip.id,
             label: clip.label,
-            score,
+            score: scale * score + offset,
             speaker: clip.speaker ?? null,
             source: clip.source ?? null,
           },

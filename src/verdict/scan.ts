@@ -28,6 +28,15 @@ export interface ScanResult {
   readonly verdict: Verdict | null;
 }
 
+/** Options of {@link scanAudio}. */
+export interface ScanOptions {
+  /** Likelihood ratio that a decision needs. @default 3 */
+  readonly lrLimit?: number;
+  /** SHA-256 of the file: a detector that was trained on it does not count. */
+  readonly sha256?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Turns anything thrown for a file into its result; the next file goes on. */
 export function failedScan(file: string, thrown: unknown): ScanResult {
   const { code, message, hint } = toRingtrueError(thrown);
@@ -52,7 +61,7 @@ export async function scanAudio(
   file: string,
   audio: Audio,
   detectors: readonly Detector[],
-  { lrLimit, signal }: { lrLimit?: number; signal?: AbortSignal } = {},
+  { lrLimit, sha256, signal }: ScanOptions = {},
 ): Promise<ScanResult> {
   const base = { file, durationSec: durationSec(audio) };
   const needs = {
@@ -77,7 +86,7 @@ export async function scanAudio(
     const [scored] = await detector.score([input], signal === undefined ? {} : { signal });
     if (scored === undefined) continue;
     evidence.push({
-      ...evidenceOf(detector.name, detector.card, scored.score),
+      ...evidenceOf(detector, scored.score, sha256),
       windows: scored.windows ?? [],
     });
   }

@@ -8,6 +8,7 @@ const evidence = (llr: number | null, id = 'd'): Evidence => ({
   llr,
   threshold: null,
   thresholdFixedOn: null,
+  heardIn: [],
 });
 
 describe('decide', () => {
@@ -26,6 +27,18 @@ describe('decide', () => {
 
   test('without calibration there is no verdict', () => {
     expect(decide([evidence(null)])).toMatchObject({ decision: 'undetermined', llr: null });
+  });
+
+  test('a detector that was trained on the recording does not count, and is named', () => {
+    const heard = { ...evidence(5, 'parrot'), heardIn: ['mine train'] };
+    const alone = decide([heard]);
+    expect(alone).toMatchObject({ decision: 'undetermined', llr: null });
+    expect(alone.reasons).toEqual([
+      'parrot was trained on this very recording (mine train): it does not count',
+    ]);
+    const both = decide([heard, evidence(-2)]);
+    expect(both).toMatchObject({ decision: 'bonafide', llr: -2 });
+    expect(both.reasons).toHaveLength(1);
   });
 
   test('the wording names the ratio and the direction, never a probability of fakeness', () => {

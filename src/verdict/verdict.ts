@@ -3,6 +3,7 @@
  * @module
  */
 
+import { heardIn } from '../models/contamination.ts';
 import type { Card } from '../models/types.ts';
 
 /** One detector's evidence on one recording. */
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly threshold: number | null;
   /** What fixed the threshold, for example `speech-mini dev, EER`. */
   readonly thresholdFixedOn: string | null;
+  /** Training data that holds this very recording; empty as a rule. Such evidence decides nothing. */
+  readonly heardIn: readonly string[];
 }
 
 /** What the evidence amounts to. */
@@ -47,8 +50,15 @@ export function calibratedLlr(card: Card, score: number): number | null {
   return Math.max(-bound, Math.min(bound, calibration.scale * score + calibration.offset));
 }
 
-/** Evidence of one detector from its card and its score. */
-export function evidenceOf(name: string, card: Card, score: number): Evidence {
+/**
+ * Evidence of one detector from its card and its score.
+ * @param sha256 of the recording's file, to be looked for in the training data
+ */
+export function evidenceOf(
+  { name, card }: { readonly name: string; readonly card: Card },
+  score: number,
+  sha256?: string,
+): Evidence {
   const [point] = card.operatingPoints;
   return {
     id: name,
@@ -56,6 +66,7 @@ export function evidenceOf(name: string, card: Card, score: number): Evidence {
     llr: calibratedLlr(card, score),
     threshold: point?.threshold ?? null,
     thresholdFixedOn: point === undefined ? null : `${point.fixedOn}, ${point.name}`,
+    heardIn: sha256 === undefined ? [] : heardIn(card, sha256),
   };
 }
 
@@ -66,25 +77,35 @@ export function evidenceOf(name: string, card: Card, score: number): Evidence {
  */
 export function decide(evidence: readonly Evidence[], lrLimit: number = DEFAULT_LR_LIMIT): Verdict {
   const limit = Math.log(lrLimit);
-  const llrs = evidence.flatMap((item) => (item.llr === null ? [] : [item.llr]));
+  const heard = evidence.filter((item) => item.heardIn.length > 0);
+  const reasons = heard.map(
+    (item) =>
+      `${item.id} was trained on this very recording (${item.heardIn.join(', ')}): it does not count`,
+  );
+  const llrs = evidence.flatMap((item) =>
+    item.llr === null || item.heardIn.length > 0 ? [] : [item.llr],
+  );
   if (llrs.length === 0) {
     return {
       decision: 'undetermined',
       llr: null,
       limit,
-      wording: 'No detector used here is calibrated, so its score cannot be read as evidence.',
-      reasons: ['no calibrated detector'],
+      wording:
+        heard.length > 0
+          ? 'No detector is left whose score could be read as evidence.'
+          : 'No detector used here is calibrated, so its score cannot be read as evidence.',
+      reasons: [...reasons, ...(heard.length < evidence.length ? ['no calibrated detector'] : [])],
     };
   }
   const llr = llrs.reduce((sum, value) => sum + value, 0) / llrs.length;
-  const reasons: string[] = [];
+  const against: string[] = [];
   const contradiction =
     llrs.some((value) => value >= limit) && llrs.some((value) => value <= -limit);
-  if (contradiction) reasons.push('the detectors contradict each other');
+  if (contradiction) against.push('the detectors contradict each other');
   else if (Math.abs(llr) < limit)
-    reasons.push(`the evidence is weaker than the limit of ${lrLimit} to 1`);
-  const decision = reasons.length > 0 ? 'undetermined' : llr > 0 ? 'spoof' : 'bonafide';
-  return { decision, llr, limit, wording: wordingOf(llr), reasons };
+    against.push(`the evidence is weaker than the limit of ${lrLimit} to 1`);
+  const decision = against.length > 0 ? 'undetermined' : llr > 0 ? 'spoof' : 'bonafide';
+  return { decision, llr, limit, wording: wordingOf(llr), reasons: [...reasons, ...against] };
 }
 
 /** Verbal scale of likelihood ratios (ENFSI guideline for evaluative reporting, 2015). */

@@ -1,19 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { openBrowser } from '../helpers/chromium.ts';
+import { serve } from './serve.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.json': 'application/json',
-};
 /** Bare names as bundlers would resolve them. */
 const IMPORTS = {
   zod: '/node_modules/zod/index.js',
@@ -24,18 +12,6 @@ const MODULES = `{
   corruptions: await import('/dist/public/corruptions.js'),
   metrics: await import('/dist/public/metrics.js'),
 }`;
-const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>`;
-
-function findChromium(): string {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
-    } catch {
-      // The next name.
-    }
-  }
-  throw new Error('no Chromium on the PATH: apt-get install -y chromium');
-}
 
 test('signal code, corruptions and metrics give the same bits in Chromium and in Node', async () => {
   const { runCases } = await import('./cases.mjs');
@@ -44,21 +20,8 @@ test('signal code, corruptions and metrics give the same bits in Chromium and in
     corruptions: await import('../../src/public/corruptions.ts'),
     metrics: await import('../../src/public/metrics.ts'),
   });
-  const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
-    try {
-      const body = path === '/' ? PAGE : await readFile(`${ROOT}${path}`);
-      const type = TYPES[path === '/' ? '.html' : extname(path)] ?? 'application/octet-stream';
-      response.writeHead(200, { 'content-type': type }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({
-    executablePath: findChromium(),
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'],
-  });
+  const server = await serve({ imports: IMPORTS });
+  const browser = await openBrowser();
   try {
     const page = await browser.newPage();
     const problems: string[] = [];
@@ -66,7 +29,7 @@ test('signal code, corruptions and metrics give the same bits in Chromium and in
       if (message.type() === 'error') problems.push(message.text());
     });
     page.on('requestfailed', (request) => problems.push(request.url()));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(server.url);
     const there: Record<string, string> = await page
       .evaluate(`(async () => (await import('/test/browser/cases.mjs')).runCases(${MODULES}))()`)
       .then((value) => value as Record<string, string>)

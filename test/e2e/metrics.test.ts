@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -147,4 +147,67 @@ test('a missing file, an unknown column and broken Parquet are told apart', () =
     'there is no column speaker',
   );
   expect(metrics(file('broken.parquet', 'PAR1')).stderr).toContain('store/bad-parquet');
+});
+
+test('probabilities: Brier, log loss, calibration errors; log odds are the ratio', () => {
+  // metrics.md §8.
+  const labels = [1, 1, 0, 1, 0, 1, 0, 0, 1, 0];
+  const rows = (flip: boolean) =>
+    labels
+      .map((label, i) => {
+        const p = (95 - 10 * i) / 100;
+        return `c${i},${label === 1 ? 'spoof' : 'bonafide'},${flip ? (100 - 100 * p) / 100 : p}\n`;
+      })
+      .join('');
+  const head = 'clip,label,score\n';
+  const spoofHigh = file('p.csv', head + rows(false));
+  const { stdout, status } = metrics(spoofHigh, '--probability', '--replicates', '50', '--json');
+  expect(status).toBe(0);
+  const document = JSON.parse(stdout);
+  expect(document.metrics.brier.value).toBeCloseTo(0.2225, 9);
+  expect(document.metrics.logLoss.value).toBeCloseTo(0.629478316, 9);
+  expect(document.reliability).toHaveLength(10);
+  // With as many clips of each class, Cllr in bits is the log loss in nats over ln 2.
+  expect(document.metrics.cllr.value).toBeCloseTo(0.629478316 / Math.LN2, 8);
+  const bonafideHigh = file('q.csv', head + rows(true));
+  const other = metrics(
+    ...[bonafideHigh, '--probability', '--polarity', 'bonafide-high'],
+    ...['--replicates', '50', '--json'],
+  );
+  const mirrored = JSON.parse(other.stdout).metrics;
+  for (const name of ['eer', 'brier', 'ece', 'cllr', 'actDcf'])
+    expect(mirrored[name].value, name).toBeCloseTo(document.metrics[name].value, 9);
+  expect(metrics(file('t.csv', T1), '--probability').stderr).toContain('metrics/not-probability');
+});
+
+test.each([
+  ['csv', 'spoof-high'],
+  ['txt', 'bonafide-high'],
+  ['parquet', 'spoof-high'],
+])('scores written as .%s and read again give the same figures', (ending, usual) => {
+  const original = file('whole.csv', T1);
+  const read = (path: string, ...more: string[]) =>
+    JSON.parse(metrics(path, '--replicates', '20', '--json', ...more).stdout);
+  const { metrics: expected } = read(original);
+  for (const polarity of ['spoof-high', 'bonafide-high']) {
+    const path = join(folder, `written ${polarity}.${ending}`);
+    read(original, '--write', path, '--write-polarity', polarity);
+    const document = read(path, '--polarity', polarity);
+    expect(document.metrics).toEqual(expected);
+    if (polarity === usual) expect(read(path).metrics).toEqual(expected);
+  }
+});
+
+test('the DET curve is written with its deviates; no other ending is taken', () => {
+  const det = join(folder, 'det.csv');
+  expect(metrics(file('d.csv', T1), '--det', det, '--replicates', '20').status).toBe(0);
+  const [header, ...rows] = readFileSync(det, 'utf8').trim().split('\n');
+  expect(header).toBe('threshold,fpr,fnr,fprDeviate,fnrDeviate');
+  // One point below each different score, and one above all.
+  expect(rows).toHaveLength(12);
+  expect(rows[0]!.split(',').slice(1, 3)).toEqual(['1', '0']);
+  expect(rows.at(-1)!.split(',').slice(0, 3)).toEqual(['Infinity', '0', '1']);
+  const wrong = metrics(file('d.csv', T1), '--write', join(folder, 'scores.xls'));
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toContain('.parquet');
 });

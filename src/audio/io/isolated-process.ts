@@ -6,12 +6,18 @@
 import { toRingtrueError } from '../../core/errors.ts';
 import { decode } from './decode.ts';
 import type { DecodeAnswer, DecodeRequest } from './isolated.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const answer = (message: DecodeAnswer): void => {
   process.send?.(message);
 };
 
-process.on('message', ({ source, options }: DecodeRequest) => {
+const [parentPid, maxMemoryMb] = process.argv.slice(2).map(Number);
+// The decoder gives both; without them nothing is known of the parent or allowed of memory.
+const watching = startWatchdog({ parentPid: parentPid ?? 0, maxMemoryMb: maxMemoryMb ?? 0 });
+
+process.on('message', async ({ source, options }: DecodeRequest) => {
+  await watching;
   answer({ state: 'accepted' });
   decode(source, options).then(
     (decoded) => answer({ state: 'decoded', decoded }),

@@ -6,7 +6,6 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { locateMember } from '../../archives/archive.ts';
@@ -18,6 +17,7 @@ import { throwIfAborted } from '../../core/progress.ts';
 import { type AllDecodeLimits, type DecodeLimits, fillLimits } from './limits.ts';
 import { isLocated, type MediaSource, openSource } from './source.ts';
 import type { Decoded, DecodeOptions } from './types.ts';
+import { OVER_MEMORY } from './watchdog.ts';
 
 /** A decoder whose work cannot harm this process. */
 export interface IsolatedDecoder {
@@ -44,7 +44,6 @@ export type DecodeAnswer =
   | { readonly state: 'decoded'; readonly decoded: Decoded }
   | { readonly state: 'failed'; readonly error: ErrorData };
 
-const WATCH_MS = 25;
 /** A process has this long to start and take its first file. */
 const START_SEC = 30;
 /** It may end on its own at the time limit; this much later it is ended. */
@@ -72,8 +71,10 @@ export function createIsolatedDecoder({
   const waiting: (() => void)[] = [];
   let busy = 0;
 
+  const watched = [String(process.pid), String(bounds.maxMemoryMb)];
+
   const start = (): ChildProcess => {
-    const child = fork(fileURLToPath(builtUrl(import.meta.url, './isolated-process.ts')), [], {
+    const child = fork(fileURLToPath(builtUrl(import.meta.url, './isolated-process.ts')), watched, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [`--max-old-space-size=${Math.ceil(bounds.maxMemoryMb)}`],
@@ -221,15 +222,9 @@ function askChild(
       child.kill('SIGKILL');
     };
     let timer = setTimeout(() => child.kill('SIGKILL'), 1000 * START_SEC);
-    const watch = setInterval(() => {
-      void residentMb(child.pid).then((megabytes) => {
-        if (megabytes > maxMemoryMb) stop(tooMuch());
-      });
-    }, WATCH_MS);
     const onAbort = (): void => stop(new RingtrueError('core/cancelled', 'cancelled'));
     const finish = (): void => {
       clearTimeout(timer);
-      clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
       child.off('message', onMessage);
       child.off('exit', onExit);
@@ -251,8 +246,8 @@ function askChild(
         reject(reason);
       } else if (!accepted) {
         reject(NEVER_ACCEPTED);
-      } else if (killedBy === 'SIGABRT' || code === 134) {
-        // V8 aborts when its heap limit is reached.
+      } else if (killedBy === OVER_MEMORY || killedBy === 'SIGABRT' || code === 134) {
+        // The watchdog saw it; or V8 aborted at its heap limit.
         reject(tooMuch());
       } else {
         reject(
@@ -272,14 +267,4 @@ function askChild(
       if (error !== null) child.kill('SIGKILL');
     });
   });
-}
-
-/** Resident memory of a process by Linux's /proc; 0 where it cannot be read, so that only V8's own limit holds there. */
-async function residentMb(pid: number | undefined): Promise<number> {
-  try {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }

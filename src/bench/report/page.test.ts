@@ -55,7 +55,12 @@ function makeSummary(): Summary {
     name: 'toy & test',
     corpus: { name: 'toy', split: 'eval', n: { bonafide: 20, spoof: 40 } },
     confound: { value: 0.6, low: 0.5, high: 0.7 },
-    detectors: DETECTORS.map((name) => ({ name, id: 'a'.repeat(64), summary: 'a detector' })),
+    detectors: DETECTORS.map((name, i) => ({
+      name,
+      id: 'a'.repeat(64),
+      summary: 'a detector',
+      heard: i === 0 ? { clips: 7, of: 60, trainedOn: ['toy train'] } : null,
+    })),
     conditions: results
       .filter((r) => r.detector === DETECTORS[0])
       .map((r) => ({ id: r.condition, family: null })),
@@ -152,6 +157,12 @@ describe('the report page', () => {
     expect(cells[1]?.getAttribute('aria-label')).toMatch(
       /mp3@1: EER 17\.0 % \[12\.0–25\.0\], n = 20 bona fide \+ 40 spoof/,
     );
+  });
+
+  test('says which detector has heard the clips, and of which nobody knows', () => {
+    const note = document.querySelector('.note strong.bad')?.parentElement?.textContent ?? '';
+    expect(note).toContain(`${DETECTORS[0]} was trained on 7 of these clips (toy train)`);
+    expect(note).toContain(`${DETECTORS[1]}: its card does not say`);
   });
 
   test('shows charts, threshold drift, groups, players, assertions', () => {

@@ -5,12 +5,25 @@
 
 import { detCurve } from '../../metrics/roc.ts';
 import type { Figure } from '../../metrics/types.ts';
+import {
+  type DetPoint,
+  detChart,
+  histogramChart,
+  type LevelPoint,
+  levelChart,
+} from '../../report/charts.ts';
+import {
+  decimalWithInterval,
+  heat,
+  interval,
+  percent,
+  percentWithInterval,
+} from '../../report/figures.ts';
+import { type Html, html, trusted } from '../../report/html.ts';
+import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
+import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
-import { type DetPoint, detChart, histogramChart, type LevelPoint, levelChart } from './charts.ts';
-import { decimalWithInterval, heat, interval, percent, percentWithInterval } from './figures.ts';
-import { type Html, html, trusted } from './html.ts';
-import { DETECTOR_COLOURS, STYLE } from './style.ts';
 
 /** A clip to look at and listen to. */
 export interface ListenedClip {
@@ -68,6 +81,7 @@ detectors. Scores: higher is more likely spoof.</p>
 </header>
 ${headline(summary)}
 ${floorNote(summary)}
+${heardNote(summary)}
 <nav aria-label="Sections">${shown.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
 <main>
 ${shown.map(({ id, title, body }) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`)}
@@ -101,6 +115,25 @@ Run <code>ringtrue corpus verify</code>.`
 intervals over ${how.replicates} resamples, drawn by ${how.unit}. ${how.note}</div>`;
 }
 
+/** What detectors have heard before, or that nobody knows. */
+function heardNote({ detectors }: Summary): Html | null {
+  const lines = detectors.flatMap(({ name, heard }) => {
+    if (heard === null) {
+      return [
+        html`<strong>${name}</strong>: its card does not say what it was trained on, so it may have heard these clips.`,
+      ];
+    }
+    if (heard.clips === 0) return [];
+    return [
+      html`<strong class="bad">${name} was trained on ${heard.clips} of these clips</strong> (${heard.trainedOn.join(', ')}): its
+figures are too good.`,
+    ];
+  });
+  return lines.length === 0
+    ? null
+    : html`<div class="note">${lines.map((line) => html`${line}<br>`)}</div>`;
+}
+
 function heatSection(summary: Summary): Html | null {
   const rows = new Map<string, Map<number, ConditionResult[]>>();
   for (const result of summary.results) {
@@ -116,7 +149,7 @@ function heatSection(summary: Summary): Html | null {
   return html`<p>EER in percent, level 1 is the mildest; under each figure the raw value of the level. 50 is chance.
 Hover or focus a cell for its interval and its n.</p>${summary.detectors.map((detector) => {
     const clean = resultOf(summary, detector.name, 'clean');
-    return html`<h3>${detector.name}</h3><div class="scroll"><table class="heat"><thead><tr><th scope="col">corruption</th>
+    return html`<h3>${detector.name}</h3><div class="scroll" tabindex="0" role="region" aria-label="table"><table class="heat"><thead><tr><th scope="col">corruption</th>
 <th scope="col">clean</th>${levelNumbers.map((level) => html`<th scope="col">level ${level}</th>`)}</tr></thead>
 <tbody>${[...rows].map(
       ([
@@ -162,22 +195,27 @@ function curveSection(summary: Summary): Html | null {
     const unit = summary.results.find((result) => result.corruption === corruption)?.unit ?? '';
     return html`<figure><figcaption>${corruption} <small>${unit}</small></figcaption>
 ${levelChart(points, names, `EER against the level of ${corruption}`)}</figure>`;
-  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>`;
+  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>${monotonyNote(summary)}`;
+}
+
+/** Whether stronger levels hurt more, and where not. */
+function monotonyNote(summary: Summary): Html | null {
+  const { pairs, rising, failing } = monotonyOf(summary);
+  if (pairs === 0) return null;
+  return html`<p>The EER rises with the level (Spearman ρ of at least 0.6) for ${rising} of ${pairs} pairs of detector and
+one-sided corruption. ${failing.length === 0 ? '' : html`The others, where the level says little on this many clips: ${failing.map(({ detector, corruption, rho }) => `${detector} × ${corruption} (${rho.toFixed(2)})`).join(', ')}.`}</p>`;
 }
 
 function thresholdSection(summary: Summary): Html | null {
-  const rows = summary.results.filter(
-    (result) => result.atThreshold !== undefined && result.eer !== undefined,
+  const drifts = thresholdDrifts(summary);
+  if (drifts.length === 0) return null;
+  const drifted = drifts.slice(0, 12);
+  const fixedOn = [...new Set(drifts.map(({ result }) => result.atThreshold?.fixedOn ?? ''))].join(
+    '; ',
   );
-  if (rows.length === 0) return null;
-  const drifted = [...rows]
-    .map((result) => ({ result, ratio: ratioOf(result) }))
-    .sort((a, b) => b.ratio - a.ratio)
-    .slice(0, 12);
-  const fixedOn = [...new Set(rows.map((result) => result.atThreshold?.fixedOn ?? ''))].join('; ');
   return html`<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
 where clean development data put it (${fixedOn}). The conditions where that costs most:</p>
-<div class="scroll"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
+<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
 <th scope="col">error at the fixed threshold</th><th scope="col">bona fide called spoof</th><th scope="col">spoof called bona fide</th>
 <th scope="col">ratio</th></tr></thead><tbody>${drifted.map(
     ({
@@ -188,11 +226,6 @@ where clean development data put it (${fixedOn}). The conditions where that cost
 <td>${percentWithInterval(result.atThreshold?.fpr)}</td><td>${percentWithInterval(result.atThreshold?.fnr)}</td>
 <td>${Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : '–'}</td></tr>`,
   )}</tbody></table></div>`;
-}
-
-function ratioOf(result: ConditionResult): number {
-  if (result.atThreshold === undefined || result.eer === undefined) return 0;
-  return result.eer.value === 0 ? 0 : result.atThreshold.error.value / result.eer.value;
 }
 
 function detSection({ summary, trials }: ReportData): Html | null {
@@ -249,7 +282,7 @@ function groupSection(summary: Summary): Html | null {
     const names = [...new Set(rows.map((row) => row.group))];
     const conditions = [...new Set(rows.map((row) => row.condition))];
     return [
-      html`<h3>By ${by}</h3><div class="scroll"><table><thead><tr><th scope="col">${by}</th><th scope="col">n bona fide + spoof</th>
+      html`<h3>By ${by}</h3><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">${by}</th><th scope="col">n bona fide + spoof</th>
 ${summary.detectors.flatMap((d) => conditions.map((c) => html`<th scope="col">${d.name}<br><small>${c}, EER</small></th>`))}</tr></thead>
 <tbody>${names.map((name) => {
         const first = rows.find((row) => row.group === name);
@@ -293,7 +326,7 @@ function assertionSection(summary: Summary): Html | null {
 function failureSection(summary: Summary): Html | null {
   if (summary.failures.length === 0)
     return html`<p>None: every clip was scored under every condition.</p>`;
-  return html`<div class="scroll"><table><thead><tr><th scope="col">code</th><th scope="col">trials</th><th scope="col" class="text">clips</th></tr></thead>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">code</th><th scope="col">trials</th><th scope="col" class="text">clips</th></tr></thead>
 <tbody>${summary.failures.map(
     (f) =>
       html`<tr><td><code>${f.code}</code></td><td>${f.count}</td><td class="text">${f.clips.slice(0, 8).join(', ')}${f.clips.length > 8 ? ', …' : ''}</td></tr>`,
@@ -305,7 +338,7 @@ function allSection(summary: Summary): Html {
   return html`${
     means.length === 0
       ? null
-      : html`<details><summary>Mean EER over the levels of each corruption</summary><div class="scroll"><table><thead><tr>
+      : html`<details><summary>Mean EER over the levels of each corruption</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr>
 <th scope="col">corruption</th><th scope="col" class="text">family</th>${summary.detectors.map((d) => html`<th scope="col">${d.name}</th>`)}</tr></thead><tbody>
 ${[...new Set(means.map((m) => m.corruption))].map(
   (
@@ -314,7 +347,7 @@ ${[...new Set(means.map((m) => m.corruption))].map(
 ${summary.detectors.map((d) => html`<td>${percentWithInterval(means.find((m) => m.corruption === corruption && m.detector === d.name)?.meanEer)}</td>`)}</tr>`,
 )}</tbody></table></div></details>`
   }
-<details><summary>All ${summary.results.length} results</summary><div class="scroll"><table><thead><tr><th scope="col">condition</th>
+<details><summary>All ${summary.results.length} results</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th>
 <th scope="col" class="text">detector</th><th scope="col">n</th><th scope="col">EER</th><th scope="col">EER − clean</th><th scope="col">AUC</th><th scope="col">minDCF</th>
 <th scope="col">actDCF</th><th scope="col">Cllr (bit)</th><th scope="col">min Cllr</th><th scope="col">failed</th><th scope="col">refused</th></tr></thead><tbody>
 ${summary.results.map(

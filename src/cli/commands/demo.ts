@@ -20,6 +20,7 @@ import { findCorruption, TWELVE } from '../../corruptions/registry.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { defineCommand } from '../command.ts';
 import { formatPercent, formatSeconds, formatTable } from '../table.ts';
+import { stressLines } from './study-run.ts';
 
 const options = z.object({
   out: z.string().default('runs/demo').describe('run folder').meta({ unit: 'folder' }),
@@ -133,6 +134,7 @@ function describe(summary: Summary): string {
       rows,
     ),
     '',
+    stressLines(summary),
     summary.interval.note,
     ...(floor === null
       ? []

@@ -8,6 +8,7 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { toRingtrueError } from '../../core/errors.ts';
 import { cacheFolder } from '../../core/node/files.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
@@ -44,7 +45,10 @@ export const command = defineCommand({
     const checks = [
       checkNode(),
       await checkPackage('node-av', '6.1.1', 'decoding and encoding'),
+      await checkCodecs(),
+      await checkDetectors(),
       await checkPackage('onnxruntime-node', '1.30.0', 'ONNX detectors'),
+      await checkPackage('onnxruntime-web', '1.30.0', 'ONNX models in a browser'),
       await checkPackage('koffi', '3.3.4', 'the neural vocoder of `corpus build speech-mini`'),
       checkProgram(
         'apt-get',
@@ -60,7 +64,8 @@ export const command = defineCommand({
         'install Node.js with npm',
       ),
       await checkCache(),
-      await checkCorpus('speech-mini'),
+      await checkCorpus('speech-mini', 'the demo and training'),
+      await checkCorpus('backgrounds', 'corruptions with real backgrounds and rooms'),
       {
         name: 'machine',
         ok: true,
@@ -171,8 +176,39 @@ async function checkCache(): Promise<Check> {
   }
 }
 
-async function checkCorpus(name: string): Promise<Check> {
-  const base = { name: `corpus ${name}`, required: false, for: 'the demo and training' };
+/** Which codecs the media library has both ways. */
+async function checkCodecs(): Promise<Check> {
+  const base = { name: 'codecs', required: false, for: 'corruptions of the same names' };
+  const mend = 'npm install --ignore-scripts node-av@6.1.1';
+  try {
+    const { availableCodecs, CODEC_NAMES } = await import('../../audio/io/codec.ts');
+    const here = await availableCodecs();
+    const missing = CODEC_NAMES.filter((name) => !here.includes(name));
+    if (missing.length === 0) {
+      return { ...base, ok: true, detail: `all ${here.length}`, mend: null };
+    }
+    return { ...base, ok: false, detail: `without ${missing.join(' ')}`, mend };
+  } catch (error) {
+    return { ...base, ok: false, detail: toRingtrueError(error).message, mend };
+  }
+}
+
+/** The detectors that ship load from their files. */
+async function checkDetectors(): Promise<Check> {
+  const base = { name: 'detectors', required: true, for: 'scan, study and demo' };
+  try {
+    const { loadDetector } = await import('../../models/registry.ts');
+    const names = ['lfcc-gmm', 'acoustic-logistic'];
+    for (const name of names) await (await loadDetector(name)).dispose();
+    return { ...base, ok: true, detail: names.join(', '), mend: null };
+  } catch (error) {
+    const { message, hint } = toRingtrueError(error);
+    return { ...base, ok: false, detail: message, mend: hint };
+  }
+}
+
+async function checkCorpus(name: string, purpose: string): Promise<Check> {
+  const base = { name: `corpus ${name}`, required: false, for: purpose };
   try {
     await access(join(cacheFolder('corpora', name), 'manifest.jsonl'));
     return { ...base, ok: true, detail: 'built', mend: null };

@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./scan.ts'),
   },
   {
+    name: 'study run',
+    summary: 'Run a study: detectors × conditions over a corpus, with error rates and a report',
+    load: () => import('./study-run.ts'),
+  },
+  {
     name: 'study report',
     summary: 'Write the report of a finished run: one HTML file with plots and players',
     load: () => import('./study-report.ts'),
@@ -59,22 +64,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./corpus-build.ts'),
   },
   {
-    name: 'models',
-    summary: 'List the detectors that have a name here, or show the card of one',
-    load: () => import('./models.ts'),
-  },
-  {
-    name: 'train',
-    summary:
-      'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',
-    load: () => import('./train.ts'),
-  },
-  {
-    name: 'doctor',
-    summary: 'Check what is installed and what is missing, with the command that mends it',
-    load: () => import('./doctor.ts'),
-  },
-  {
     name: 'corpus verify',
     summary: 'Print how well trivial features tell real from fake, and fail above the bound',
     load: () => import('./corpus-verify.ts'),
@@ -95,8 +84,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./metrics.ts'),
   },
   {
-    name: 'study run',
-    summary: 'Run a study: detectors × conditions over a corpus, with error rates and a report',
-    load: () => import('./study-run.ts'),
+    name: 'models',
+    summary: 'List the detectors that have a name here, or show the card of one',
+    load: () => import('./models.ts'),
+  },
+  {
+    name: 'train',
+    summary:
+      'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',
+    load: () => import('./train.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'Check what is installed and what is missing, with the command that mends it',
+    load: () => import('./doctor.ts'),
   },
 ];

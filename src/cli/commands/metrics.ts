@@ -7,12 +7,21 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/node/files.ts';
+import type { OnProgress } from '../../core/progress.ts';
 import { chooseCluster } from '../../metrics/cluster.ts';
 import { delong } from '../../metrics/delong.ts';
 import { type Evaluation, evaluate } from '../../metrics/evaluate.ts';
 import { evaluateGroups, type GroupsEvaluation } from '../../metrics/groups.ts';
-import { POLARITIES } from '../../metrics/orientation.ts';
+import { orient, POLARITIES } from '../../metrics/orientation.ts';
 import { type PairedComparison, pairedDifferences, pairedScores } from '../../metrics/paired.ts';
+import {
+  evaluateProbabilities,
+  type ProbabilityEvaluation,
+  type ProbabilityMetric,
+  probabilityToLlr,
+} from '../../metrics/probability.ts';
+import { detCurve } from '../../metrics/roc.ts';
 import {
   readKey,
   readScoreRecords,
@@ -20,6 +29,7 @@ import {
   type ScoreFile,
   type ScoreKey,
   type ScoreRow,
+  writeScores,
 } from '../../metrics/score-files.ts';
 import type { Counts, Figure } from '../../metrics/types.ts';
 import { defineCommand } from '../command.ts';
@@ -41,6 +51,32 @@ const options = z.object({
     .number()
     .optional()
     .describe('adds the rates when scores of at least this (high = spoof) are called spoof'),
+  probability: z
+    .boolean()
+    .default(false)
+    .describe(
+      'the scores are probabilities: adds Brier score, log loss and calibration errors; actDCF and Cllr read their log odds',
+    ),
+  prior: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.5)
+    .describe('share of spoof that a model of probabilities was trained with'),
+  write: z
+    .string()
+    .optional()
+    .describe('writes the scores to a .csv, a .parquet or, in ASVspoof form, a .txt')
+    .meta({ unit: 'file' }),
+  writePolarity: z
+    .enum(POLARITIES)
+    .optional()
+    .describe('what a high score means in that file; by default as for files that are read'),
+  det: z
+    .string()
+    .optional()
+    .describe('writes the DET curve as CSV: threshold, both rates, their normal deviates')
+    .meta({ unit: 'file' }),
   clusterBy: z
     .string()
     .optional()
@@ -57,6 +93,8 @@ const options = z.object({
 });
 
 type Options = z.output<typeof options>;
+
+const ROWS_WITH_PROGRESS = 20_000;
 
 /** The `metrics` command. */
 export const command = defineCommand({
@@ -91,6 +129,10 @@ export const command = defineCommand({
       does: 'reads an ASVspoof 2021 submission (high = bona fide) with its key',
     },
     {
+      line: 'ringtrue metrics scores.csv --write scores.txt --det det.csv',
+      does: 'also writes an ASVspoof file (high = bona fide) and the DET curve',
+    },
+    {
       line: 'ringtrue metrics mine.csv theirs.csv --json',
       does: 'adds the paired differences and prints one JSON document',
     },
@@ -100,7 +142,11 @@ export const command = defineCommand({
     const key = given.key === undefined ? undefined : await loadKey(given.key);
     const file = await loadScores(path!, key, given);
     const other = otherPath === undefined ? undefined : await loadScores(otherPath, key, given);
-    const report = measure(file, other, given);
+    // A few thousand rows take no time that would need a bar.
+    const long = file.rows.length >= ROWS_WITH_PROGRESS;
+    const report = measure(file, other, given, long ? onProgress : () => undefined);
+    if (given.write !== undefined) await writeScoreFile(given.write, file.rows, given);
+    if (given.det !== undefined) await writeDet(given.det, file.rows);
     for (const message of report.warnings) onProgress({ type: 'warning', message });
     // Plain data: interfaces of figures only lack an index signature.
     result(JSON.parse(JSON.stringify(report)) as Json);
@@ -109,16 +155,21 @@ export const command = defineCommand({
   },
 });
 
+type Metrics = Evaluation['metrics'] & Partial<Record<ProbabilityMetric, Figure>>;
+
 interface GroupReport {
   readonly group: string;
   readonly n: Counts;
-  readonly metrics?: Evaluation['metrics'];
+  readonly metrics?: Partial<Metrics> & Pick<Metrics, 'eer' | 'auc'>;
   /** Why there are no metrics. */
   readonly code?: string;
   readonly reason?: string;
 }
 
-interface Report extends Partial<Pick<Evaluation, 'n' | 'metrics' | 'threshold'>> {
+interface Report extends Partial<Pick<Evaluation, 'n' | 'threshold'>> {
+  readonly metrics?: Metrics;
+  /** Bins of the reliability diagram of probabilities. */
+  readonly reliability?: ProbabilityEvaluation['reliability'];
   readonly file: Pick<ScoreFile, 'format' | 'polarity' | 'skipped'>;
   readonly interval: {
     readonly level: number;
@@ -135,14 +186,28 @@ interface Report extends Partial<Pick<Evaluation, 'n' | 'metrics' | 'threshold'>
   readonly warnings: readonly string[];
 }
 
-function measure(file: ScoreFile, other: ScoreFile | undefined, given: Options): Report {
+function measure(
+  file: ScoreFile,
+  other: ScoreFile | undefined,
+  given: Options,
+  onProgress: OnProgress,
+): Report {
   const warnings: string[] = [];
   const choice = clusterRows(file.rows, given);
   const interval = { level: given.level, replicates: given.replicates, seed: given.seed };
   const settings = { ...interval, threshold: given.threshold };
   // One clip under several conditions has no pooled figure; the groups tell the conditions apart.
+  const probability = given.probability ? { ...interval, prior: given.prior } : undefined;
   const repeated = new Set(choice.rows.map((row) => row.clip)).size < choice.rows.length;
-  const pooled = repeated ? undefined : evaluate(choice.rows, settings);
+  const task = 'resamples';
+  const onReplicate = (done: number): void => onProgress({ type: 'advance', task, done });
+  onProgress({ type: 'start', task, total: given.replicates });
+  const pooled = repeated ? undefined : evaluate(choice.rows, { ...settings, onReplicate });
+  onProgress({ type: 'end', task });
+  const extra =
+    repeated || probability === undefined
+      ? undefined
+      : probabilityMetrics(choice.rows, probability);
   if (pooled?.reversed === true) {
     warnings.push(
       `AUC is ${pooled.metrics.auc.value.toFixed(3)}, below 0.5: the scores (read as ${file.polarity}) may run the other way; nothing was flipped, see --polarity`,
@@ -160,32 +225,82 @@ function measure(file: ScoreFile, other: ScoreFile | undefined, given: Options):
   return {
     ...(pooled === undefined
       ? {}
-      : { n: pooled.n, metrics: pooled.metrics, threshold: pooled.threshold }),
+      : {
+          n: pooled.n,
+          metrics: { ...pooled.metrics, ...extra?.metrics },
+          threshold: pooled.threshold,
+        }),
+    ...(extra === undefined ? {} : { reliability: extra.reliability }),
     file: { format: file.format, polarity: file.polarity, skipped: file.skipped },
     interval: { ...interval, unit: choice.unit, note: choice.note },
     ...(groups === undefined
       ? {}
       : {
-          groups: groups.groups.map(toGroupReport),
+          groups: groups.groups.map((group) => toGroupReport(group, given.probability)),
           macro: groups.macro,
         }),
-    ...(other === undefined ? {} : { comparison: compare(choice.rows, other.rows, interval) }),
+    ...(other === undefined
+      ? {}
+      : { comparison: compare(choice.rows, other.rows, interval, probability) }),
     warnings,
   };
 }
 
-function toGroupReport(group: GroupsEvaluation['groups'][number]): GroupReport {
+/** @param probability true leaves out what reads a score as a likelihood ratio */
+function toGroupReport(
+  group: GroupsEvaluation['groups'][number],
+  probability: boolean,
+): GroupReport {
   const { group: name, n } = group;
   if (group.evaluation === null) return { group: name, n, code: group.code, reason: group.reason };
-  return { group: name, n, metrics: group.evaluation.metrics };
+  const { actDcf, cllr, ...ranking } = group.evaluation.metrics;
+  return { group: name, n, metrics: probability ? ranking : { ...ranking, actDcf, cllr } };
+}
+
+interface ProbabilitySettings {
+  readonly level: number;
+  readonly replicates: number;
+  readonly seed: number;
+  readonly prior: number;
+}
+
+/** What probabilities add, and the two metrics that read their log odds in place of them. */
+function probabilityMetrics(
+  rows: readonly ScoreRow[],
+  { prior, ...interval }: ProbabilitySettings,
+): Pick<ProbabilityEvaluation, 'metrics' | 'reliability'> & {
+  readonly metrics: Pick<Evaluation['metrics'], 'actDcf' | 'cllr'>;
+} {
+  const { metrics, reliability } = evaluateProbabilities(rows, interval);
+  const { actDcf, cllr } = evaluate(toLlrs(rows, prior), interval).metrics;
+  const rule = `log odds of the score at a prior of ${prior} as natural-log ratio`;
+  return {
+    metrics: {
+      ...metrics,
+      actDcf: { ...actDcf, rule: `asvspoof5, ${rule}` },
+      cllr: { ...cllr, rule },
+    },
+    reliability,
+  };
+}
+
+function toLlrs(rows: readonly ScoreRow[], prior: number): ScoreRow[] {
+  return rows.map((row) => ({ ...row, score: probabilityToLlr(row.score, prior) }));
 }
 
 function compare(
   a: readonly ScoreRow[],
   b: readonly ScoreRow[],
   interval: { level: number; replicates: number; seed: number },
+  probability?: ProbabilitySettings,
 ): NonNullable<Report['comparison']> {
-  const { n, differences, dropped } = pairedDifferences(a, b, interval);
+  const { n, differences: ranked, dropped } = pairedDifferences(a, b, interval);
+  let differences = ranked;
+  if (probability !== undefined) {
+    const [ofA, ofB] = [a, b].map((rows) => toLlrs(rows, probability.prior));
+    const { actDcf, cllr } = pairedDifferences(ofA!, ofB!, interval).differences;
+    differences = { ...ranked, actDcf, cllr };
+  }
   const paired = pairedScores(a, b);
   // DeLong's variances need two clips a class.
   const test = n.bonafide > 1 && n.spoof > 1 ? delong(paired.a, paired.b) : null;
@@ -245,7 +360,7 @@ async function loadKey(path: string): Promise<ScoreKey> {
 async function loadScores(
   path: string,
   key: ScoreKey | undefined,
-  { polarity, partial, by }: Options,
+  { polarity, partial, by, probability }: Options,
 ): Promise<ScoreFile> {
   const reading = {
     where: path,
@@ -254,9 +369,60 @@ async function loadScores(
     unscored: partial ? ('allow' as const) : ('error' as const),
     repeats: by === undefined ? ('error' as const) : ('allow' as const),
   };
-  if (!/\.parquet$/i.test(path)) return readScores(await readText(path), reading);
-  const { readRecords } = await import('../../store/parquet.ts');
-  return readScoreRecords(await readRecords(path), reading);
+  const file = /\.parquet$/i.test(path)
+    ? readScoreRecords(await (await import('../../store/parquet.ts')).readRecords(path), reading)
+    : readScores(await readText(path), reading);
+  if (!probability || file.polarity === 'spoof-high') return file;
+  // A probability of bona fide was negated at the border; the probability of spoof is its complement.
+  return { ...file, rows: file.rows.map((row) => ({ ...row, score: 1 + row.score })) };
+}
+
+async function writeScoreFile(
+  path: string,
+  rows: readonly ScoreRow[],
+  { writePolarity: polarity }: Options,
+): Promise<void> {
+  const chosen = polarity === undefined ? {} : { polarity };
+  const ending = /\.(csv|txt|parquet)$/i.exec(path)?.[1]?.toLowerCase();
+  if (ending === undefined) {
+    throw new RingtrueError(
+      'core/invalid-options',
+      `--write: ${path} ends with none of .csv, .parquet and .txt`,
+    );
+  }
+  if (ending !== 'parquet') {
+    const format = ending === 'txt' ? 'asvspoof2019' : 'csv';
+    return writeFileAtomic(path, writeScores(rows, { format, ...chosen }));
+  }
+  const { writeRows } = await import('../../store/parquet.ts');
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.columns)))];
+  const text = { type: 'text', nullable: true } as const;
+  await writeRows(
+    path,
+    {
+      clip: { type: 'text' },
+      label: { type: 'text' },
+      score: { type: 'number' },
+      ...Object.fromEntries(names.map((name) => [name, text])),
+    },
+    rows.map(({ clip, label, score, columns }) => ({
+      ...Object.fromEntries(names.map((name) => [name, columns[name] || null])),
+      clip,
+      label,
+      score: orient(score, polarity ?? 'spoof-high'),
+    })),
+  );
+}
+
+async function writeDet(path: string, rows: readonly ScoreRow[]): Promise<void> {
+  const of = (label: ScoreRow['label']): Float64Array =>
+    Float64Array.from(rows.filter((row) => row.label === label).map(({ score }) => score));
+  const curve = detCurve({ bonafide: of('bonafide'), spoof: of('spoof') });
+  const lines = [...curve.threshold].map((threshold, i) =>
+    [threshold, curve.fpr[i], curve.fnr[i], curve.fprDeviate[i], curve.fnrDeviate[i]].join(','),
+  );
+  const header = 'threshold,fpr,fnr,fprDeviate,fnrDeviate';
+  await writeFileAtomic(path, `${[header, ...lines].join('\n')}\n`);
 }
 
 async function readText(path: string): Promise<string> {
@@ -283,10 +449,26 @@ const TITLES = {
   recall: 'recall',
   f1: 'F1',
   accuracy: 'accuracy',
-} as const satisfies Record<keyof Evaluation['metrics'], string>;
+  brier: 'Brier score',
+  logLoss: 'log loss',
+  ece: 'ECE',
+  mce: 'largest calibration gap',
+  eceTopLabel: 'ECE (top label)',
+} as const satisfies Record<keyof Metrics, string>;
 
 /** Shares of clips are printed in per cent, costs and areas as numbers. */
-const AS_NUMBER: ReadonlySet<string> = new Set(['auc', 'minDcf', 'actDcf', 'cllr', 'minCllr']);
+const AS_NUMBER: ReadonlySet<string> = new Set([
+  'auc',
+  'minDcf',
+  'actDcf',
+  'cllr',
+  'minCllr',
+  'brier',
+  'logLoss',
+  'ece',
+  'mce',
+  'eceTopLabel',
+]);
 
 function format(name: string, figure: Figure): string {
   if (!AS_NUMBER.has(name)) return formatPercent(figure);

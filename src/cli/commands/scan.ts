@@ -6,7 +6,8 @@
 import { stat } from 'node:fs/promises';
 import * as z from 'zod';
 import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
-import type { Json } from '../../core/errors.ts';
+import type { ErrorCode, Json } from '../../core/errors.ts';
+import { hashFile } from '../../core/node/files.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { loadDetector } from '../../models/registry.ts';
 import type { Detector } from '../../models/types.ts';
@@ -34,6 +35,10 @@ const options = z.object({
     .default(3600)
     .describe('longest recording that is decoded')
     .meta({ unit: 'seconds' }),
+  partial: z
+    .boolean()
+    .default(false)
+    .describe('scan what there is of recordings that end before their container says'),
 });
 
 /** The `scan` command. */
@@ -55,7 +60,7 @@ export const command = defineCommand({
     { line: 'ringtrue scan inbox/ --json', does: 'one JSON document with a result for each file' },
   ],
   async run(
-    { detectors: refs, lrLimit, maxDuration },
+    { detectors: refs, lrLimit, maxDuration, partial },
     { args, onProgress, signal, print, result },
   ) {
     const files = await expandFolders(args);
@@ -65,9 +70,9 @@ export const command = defineCommand({
     try {
       for (const ref of refs) detectors.push(await loadDetector(ref));
       onProgress({ type: 'start', task: 'scan', total: files.length, unit: 'files' });
-      for (const file of files) {
+      for (const { file, failure } of files) {
         if (signal.aborted) break;
-        const scanned = await scanFile(file);
+        const scanned = failure === undefined ? await scanFile(file) : failedScan(file, failure);
         results.push(scanned);
         onProgress({ type: 'advance', task: 'scan', done: results.length });
         print(describe(scanned));
@@ -82,25 +87,48 @@ export const command = defineCommand({
 
     async function scanFile(file: string): Promise<ScanResult> {
       try {
-        const { audio } = await decoder.decode(file, { signal });
-        return await scanAudio(file, audio, detectors, { lrLimit, signal });
+        const { audio } = await decoder.decode(file, { signal, allowPartial: partial });
+        const sha256 = await hashFile(file);
+        return await scanAudio(file, audio, detectors, { lrLimit, sha256, signal });
       } catch (thrown) {
-        return failedScan(file, thrown);
+        const failed = failedScan(file, thrown);
+        const hint = failed.code === undefined ? undefined : FLAG_HINTS[failed.code];
+        return hint === undefined ? failed : { ...failed, hint };
       }
     }
   },
 });
 
-async function expandFolders(paths: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
+/** Hints that name the flag in place of what it does. */
+const FLAG_HINTS: Partial<Record<ErrorCode, string>> = {
+  'audio/limit-duration': 'Cut it, or raise --max-duration.',
+  'audio/truncated': 'Get the file again, or scan what there is of it with --partial.',
+};
+
+interface FileToScan {
+  readonly file: string;
+  /** Why a folder gave no files. */
+  readonly failure?: unknown;
+}
+
+/** Files in the order given; a folder that cannot be read or holds no recording stands for itself. */
+async function expandFolders(paths: readonly string[]): Promise<FileToScan[]> {
+  const files: FileToScan[] = [];
   for (const path of paths) {
     const isFolder = await stat(path).then(
       (found) => found.isDirectory(),
       () => false,
     );
-    if (isFolder)
-      files.push(...(await openCorpus(path, { classes: 'any' })).clips.map((clip) => clip.path));
-    else files.push(path);
+    if (!isFolder) {
+      files.push({ file: path });
+      continue;
+    }
+    try {
+      const { clips } = await openCorpus(path, { classes: 'any' });
+      files.push(...clips.map((clip) => ({ file: clip.path })));
+    } catch (failure) {
+      files.push({ file: path, failure });
+    }
   }
   return files;
 }

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { renderReport } from '../../bench/report/render.ts';
+import { monotonyOf, thresholdDrifts } from '../../bench/robustness.ts';
 import { runStudy } from '../../bench/run.ts';
 import { checkStudy, parseStudy, type Study } from '../../bench/study.ts';
 import type { ConditionResult, Summary } from '../../bench/summary.ts';
@@ -166,6 +167,8 @@ function describe(summary: Summary): string {
     `${head}\n\n${resultTable(summary)}`,
     `EER with ${100 * interval.level} % intervals. ${interval.note}`,
     confoundLine(summary),
+    stressLines(summary),
+    heardLines(summary),
     assertionLines(summary),
     failureLines(summary),
   ];
@@ -203,6 +206,38 @@ function confoundLine({ confound }: Summary): string {
   const { value, low, high } = confound;
   const interval = low === null || high === null ? '' : ` [${low.toFixed(2)}–${high.toFixed(2)}]`;
   return `Trivial features alone reach an AUC of ${value.toFixed(2)}${interval} on this corpus: what a detector adds starts there.`;
+}
+
+/** What a threshold fixed on clean data costs at worst, and whether stronger levels hurt more. */
+export function stressLines(summary: Summary): string {
+  const lines: string[] = [];
+  const [worst] = thresholdDrifts(summary).filter(({ ratio }) => Number.isFinite(ratio));
+  if (worst !== undefined && worst.ratio > 1) {
+    const { detector, condition, eer, atThreshold } = worst.result;
+    lines.push(
+      `The threshold fixed on clean data costs most for ${detector} under ${condition}: error ${formatPercent(atThreshold?.error)}, EER ${formatPercent(eer)}, ${worst.ratio.toFixed(1)} times as much.`,
+    );
+  }
+  const { pairs, rising, failing } = monotonyOf(summary);
+  if (pairs > 0) {
+    const others = failing.map(({ detector, corruption }) => `${detector} × ${corruption}`);
+    lines.push(
+      `EER rises with the level (ρ ≥ 0.6) for ${rising} of ${pairs} pairs of detector and one-sided corruption${others.length === 0 ? '' : `; not for ${others.join(', ')}`}.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function heardLines({ detectors }: Summary): string {
+  return detectors
+    .flatMap(({ name, heard }) => {
+      if (heard === null) return [`${name}: its card does not say what it was trained on.`];
+      if (heard.clips === 0) return [];
+      return [
+        `${name} was trained on ${heard.clips} of these clips (${heard.trainedOn.join(', ')}): its figures are too good.`,
+      ];
+    })
+    .join('\n');
 }
 
 function assertionLines({ assertions }: Summary): string {

@@ -5,11 +5,12 @@
 
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Json } from '../../core/errors.ts';
-import { RingtrueError } from '../../core/errors.ts';
+import { type Json, RingtrueError } from '../../core/errors.ts';
 import { cacheFolder } from '../../core/node/files.ts';
+import { parseYaml } from '../../core/yaml.ts';
 import { openCorpus } from '../../datasets/open.ts';
-import { RECIPES, type RecipeName } from '../../training/recipes.ts';
+import { loadRecipe } from '../../training/load-recipe.ts';
+import { RECIPES } from '../../training/recipes/index.ts';
 import { trainDetector } from '../../training/train.ts';
 import { defineCommand } from '../command.ts';
 import { formatPercent, formatSeconds, formatTable } from '../table.ts';
@@ -17,14 +18,26 @@ import { formatPercent, formatSeconds, formatTable } from '../table.ts';
 const options = z.object({
   corpus: z
     .string()
-    .default('speech-mini')
-    .describe('name, folder or manifest with train and dev splits'),
+    .optional()
+    .describe(
+      'name, folder or manifest with train and dev splits; speech-mini unless a YAML recipe says otherwise',
+    ),
   out: z
     .string()
     .optional()
     .describe('folder of the detector; by default it gets a name in the cache')
     .meta({ unit: 'folder' }),
-  seed: z.number().int().default(1).describe('seed of everything random'),
+  seed: z
+    .number()
+    .int()
+    .optional()
+    .describe('seed of everything random; 1 unless a YAML recipe says otherwise'),
+  set: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'settings of the recipe, NAME=VALUE with the value in YAML; unknown names are errors',
+    ),
 });
 
 /** The `train` command. */
@@ -33,7 +46,12 @@ export const command = defineCommand({
   summary:
     'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',
   arguments: [
-    { name: 'RECIPE', description: Object.keys(RECIPES).join(' or '), required: true, many: false },
+    {
+      name: 'RECIPE',
+      description: `${RECIPES.map(({ name }) => name).join(', ')}; a .ts, .mts, .js or .mjs file that exports defineRecipe({…}) (types are taken away, not checked; \`ringtrue\` is this package); or a .yaml file {recipe, corpus, seed, settings}`,
+      required: true,
+      many: false,
+    },
   ],
   options,
   examples: [
@@ -45,21 +63,26 @@ export const command = defineCommand({
       line: 'ringtrue train acoustic-logistic --corpus my/manifest.csv --out my-detector',
       does: 'trains on your own corpus',
     },
+    {
+      line: 'ringtrue train lcnn --set epochs=20 batch=8',
+      does: 'trains a network with other settings; killed, the same command continues',
+    },
   ],
-  async run({ corpus: spec, out, seed }, { args, onProgress, signal, print, result }) {
-    const [name = ''] = args;
-    if (!isRecipe(name)) {
-      throw new RingtrueError(
-        'cli/usage',
-        `there is no recipe ${name}; there are ${Object.keys(RECIPES).join(', ')}`,
-      );
-    }
-    const corpus = await openCorpus(spec, {}, { onProgress, signal });
+  async run({ corpus: spec, out, seed, set }, { args, onProgress, signal, print, result }) {
+    const [ref = ''] = args;
+    const loaded = await loadRecipe(ref);
+    const { name } = loaded.recipe;
+    const settings = Object.fromEntries(set.map(parseSetting));
+    const corpus = await openCorpus(
+      spec ?? loaded.corpus ?? 'speech-mini',
+      {},
+      { onProgress, signal },
+    );
     const folder = out ?? cacheFolder('models', `my-${name}`);
     const trained = await trainDetector(
-      name,
+      loaded,
       corpus,
-      { out: folder, seed },
+      { out: folder, seed, settings },
       { onProgress, signal },
     );
     print(
@@ -109,6 +132,13 @@ export const command = defineCommand({
   },
 });
 
-function isRecipe(name: string): name is RecipeName {
-  return Object.hasOwn(RECIPES, name);
+/** `NAME=VALUE`, the value in YAML. */
+function parseSetting(text: string): [string, unknown] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new RingtrueError('cli/usage', `--set ${text}: expected NAME=VALUE`);
+  const name = text.slice(0, at);
+  return [
+    name,
+    parseYaml(text.slice(at + 1), { where: `--set ${name}`, code: 'core/invalid-options' }),
+  ];
 }

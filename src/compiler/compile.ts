@@ -1,0 +1,147 @@
+/**
+ * From functions to ONNX models.
+ * @module
+ */
+
+import { RingtrueError } from '../core/errors.ts';
+import type { GraphBuilder } from '../graph/build.ts';
+import { type DType, isHostArray, type TracedTree } from './arrays.ts';
+import { FREE_SIZES, freeAxisPatches } from './free-axis.ts';
+import type { Traced } from './jax.ts';
+import { lowerProgram, type PortNames } from './lower/lower.ts';
+import { optimise, type PassName } from './passes/index.ts';
+import type { Constant, Program, Variable } from './program.ts';
+import { type Slot, trace } from './trace.ts';
+import { leavesOf, type MapTree, mapTree } from './tree.ts';
+
+/** An input or output of a model: an array of the function's arguments or result. */
+export interface Port {
+  /** Name in the model: `in:` or `out:` and the path; constants have none. */
+  readonly name: string;
+  /** The way to it: `0.layer.weight` is in the first argument. */
+  readonly path: string;
+  readonly dims: readonly number[];
+  /** Element type of the function; uint32 lies in the model as the bits of int32. */
+  readonly dtype: DType;
+}
+
+/** A function as ONNX model. */
+export interface Compiled<R> {
+  readonly model: Uint8Array;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** The program after all passes, for reading. */
+  readonly program: Program;
+  /** Puts one value an output, in order, into the form of the function's result. */
+  result<L>(leaves: readonly L[]): MapTree<R, Traced, L>;
+}
+
+/** How a function is compiled. */
+export interface CompileOptions {
+  /** How many leading arguments become constants of the model: weights of a detector. @default 0 */
+  readonly constants?: number;
+  /**
+   * Name of the leading axis of every other argument and of every result, which the model then leaves free;
+   * the examples give the other axes. By default all axes are fixed.
+   */
+  readonly freeAxis?: string;
+  /** Passes to leave out, to measure what they give. @default none */
+  readonly without?: readonly PassName[];
+  /** Text that goes with the model. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Compiles a function of trees of arrays to an ONNX model with one input an array of its arguments and one
+ * output an array of its result.
+ * @param examples arguments of the right shapes and types
+ * @throws RingtrueError `compiler/trace`, `compiler/unsupported`
+ */
+export function compileFunction<const A extends readonly unknown[], R>(
+  f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
+  examples: A,
+  { constants = 0, freeAxis, without = [], metadata = {} }: CompileOptions = {},
+): Compiled<R> {
+  const parts = (args: A): Parts<R> => prepared(f, args, { constants, without });
+  const finish = (graph: GraphBuilder): Uint8Array => {
+    for (const [key, value] of Object.entries(metadata)) graph.metadata(key, value);
+    return graph.bytes();
+  };
+  if (freeAxis === undefined) {
+    const { program, names, inputs, outputs, result } = parts(examples);
+    return { model: finish(lowerProgram(program, names)), inputs, outputs, program, result };
+  }
+  const sized = FREE_SIZES.map((size) => parts(withLeadingSize(examples, { size, constants })));
+  const [first, second] = sized as [Parts<R>, Parts<R>];
+  for (const [i, { dims, path }] of first.outputs.entries()) {
+    if (dims[0] === FREE_SIZES[0] && second.outputs[i]?.dims[0] === FREE_SIZES[1]) continue;
+    throw new RingtrueError(
+      'compiler/unsupported',
+      `the result ${path} is [${dims}]: it has no leading axis ${freeAxis}`,
+    );
+  }
+  const lowered = [first, second].map(({ program, names }) => lowerProgram(program, names).bytes());
+  const patches = freeAxisPatches(lowered as [Uint8Array, Uint8Array]);
+  const { program, names, inputs, outputs, result } = first;
+  const graph = lowerProgram(program, names, { free: { axis: freeAxis, patches } });
+  return { model: finish(graph), inputs, outputs, program, result };
+}
+
+interface Parts<R> extends Omit<Compiled<R>, 'model'> {
+  readonly names: PortNames;
+}
+
+function prepared<A extends readonly unknown[], R>(
+  f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
+  examples: A,
+  { constants, without }: { readonly constants: number; readonly without: readonly PassName[] },
+): Parts<R> {
+  const traced = trace(f, examples);
+  const leaves = leavesOf(examples, isHostArray);
+  const isConstant = ({ path }: { readonly path: string }): boolean =>
+    Number(path.split('.')[0]) < constants;
+  const bound = traced.inputs.flatMap((slot, i): Constant[] => {
+    // Inputs of a program are variables.
+    const variable = slot.variable as Variable;
+    return isConstant(slot) ? [{ variable, data: leaves[i]!.value.data }] : [];
+  });
+  const fixed = new Set(bound.map(({ variable }) => variable));
+  const whole = {
+    ...traced.program,
+    inputs: traced.program.inputs.filter((variable) => !fixed.has(variable)),
+    constants: [...traced.program.constants, ...bound],
+  };
+  const program = optimise(whole, without);
+  const port =
+    (prefix: string) =>
+    ({ path, variable }: Slot): Port => ({
+      name: `${prefix}:${path}`,
+      path,
+      dims: variable.shape,
+      dtype: variable.dtype,
+    });
+  const inputs = traced.inputs.filter((slot) => !isConstant(slot)).map(port('in'));
+  const outputs = traced.outputs.map(port('out'));
+  const names = {
+    inputs: inputs.map(({ name }) => name),
+    outputs: outputs.map(({ name }) => name),
+  };
+  return { program, names, inputs, outputs, result: traced.result };
+}
+
+/** The examples with another leading axis; tracing does not look at their elements. */
+function withLeadingSize<A extends readonly unknown[]>(
+  examples: A,
+  { size, constants }: { readonly size: number; readonly constants: number },
+): A {
+  const resized = examples.map((example, i) =>
+    i < constants
+      ? example
+      : mapTree(example, isHostArray, ({ dims, data }) => ({
+          dims: [size, ...dims.slice(1)],
+          data: data.subarray(0, 0),
+        })),
+  );
+  // The same trees with other dims.
+  return resized as unknown as A;
+}

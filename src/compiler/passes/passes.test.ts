@@ -1,0 +1,284 @@
+import { describe, expect, test } from 'vitest';
+import { createRng } from '../../core/rng.ts';
+import { createOnnxNodeBackend } from '../../runtime/onnx-node.ts';
+import { type HostArray, hostArray, isHostArray, sizeOf } from '../arrays.ts';
+import { compileFunction } from '../compile.ts';
+import { lax, nn, np, type Traced, valueAndGrad, withTangent } from '../jax.ts';
+import type { Primitive } from '../program.ts';
+import { interpret } from '../trace.ts';
+import { leavesOf } from '../tree.ts';
+import { PASSES, type PassName } from './index.ts';
+
+const rng = createRng(7);
+const backend = createOnnxNodeBackend();
+
+/** Float32 through some ten operations. */
+const TOLERANCE = 2e-5;
+
+function random(label: string, ...dims: number[]): HostArray {
+  const draw = rng.split(label);
+  return hostArray(
+    dims,
+    Float32Array.from({ length: sizeOf(dims) }, () => 2 * draw.uniform() - 1),
+  );
+}
+
+type Many = (...args: Traced[]) => Traced;
+
+/** Value and gradients with respect to every argument, weighted so that no cotangent is uniform. */
+function differentiated(f: Many) {
+  return (weight: Traced, ...args: Traced[]) =>
+    valueAndGrad((list: Traced[], w: Traced) => np.sum(f(...list).mul(w)))(args, weight);
+}
+
+/** Runs a function compiled and by jax-js, compares, and returns the operations of its program. */
+async function operations(
+  f: (...args: Traced[]) => unknown,
+  args: HostArray[],
+  without: readonly PassName[] = [],
+): Promise<Primitive[]> {
+  const want = leavesOf(interpret(f as Many, args), isHostArray);
+  const { model, inputs, outputs, program } = compileFunction(f as Many, args, { without });
+  const session = await backend.load(model);
+  const got = await session.run(Object.fromEntries(inputs.map(({ name }, i) => [name, args[i]!])));
+  await session.dispose();
+  for (const [i, { name, path }] of outputs.entries()) {
+    const expected = want[i]!.value;
+    expect(got[name]!.dims, path).toEqual(expected.dims);
+    for (const [at, value] of expected.data.entries()) {
+      const difference = Math.abs(Number(got[name]!.data[at]) - value);
+      expect(difference, `${path}[${at}]`).toBeLessThan(TOLERANCE * (1 + Math.abs(value)));
+    }
+  }
+  return program.equations.map(({ primitive }) => primitive);
+}
+
+const x = random('x', 3, 4, 6);
+
+describe('what ONNX Runtime has as one operator', () => {
+  test('softmax, with a gradient from its result', async () => {
+    const found = await operations(
+      differentiated((a) => nn.softmax(a!)),
+      [random('w', 3, 4, 6), x],
+    );
+    expect(found).toContain('softmax');
+    expect(found).not.toContain('exp');
+  });
+
+  test('layer normalisation, as the plain equation and with its own derivative', async () => {
+    const parts = (a: Traced) => {
+      const centred = a.sub(np.mean(a, -1, { keepdims: true }));
+      const variance = np.mean(centred.mul(centred), -1, { keepdims: true });
+      return { centred, deviation: np.sqrt(variance.add(1e-3)) };
+    };
+    const plain = (a: Traced) => parts(a).centred.div(parts(a).deviation);
+    const own = (a: Traced) => {
+      const { centred, deviation } = parts(lax.stopGradient(a));
+      const y = centred.div(deviation);
+      const mean = (d: Traced) => np.mean(d, -1, { keepdims: true });
+      return withTangent(a, y, (d) =>
+        d
+          .sub(mean(d))
+          .sub(y.mul(mean(y.mul(d))))
+          .mul(np.reciprocal(deviation)),
+      );
+    };
+    for (const f of [plain, own]) {
+      const found = await operations(
+        differentiated((a) => f(a!)),
+        [random('w', 3, 4, 6), x],
+      );
+      expect(found).toContain('normalise');
+      expect(found).not.toContain('sqrt');
+    }
+  });
+
+  test('sigmoid and hyperbolic tangent', async () => {
+    expect(await operations((a) => nn.sigmoid(a!), [x])).toEqual(['sigmoid']);
+    expect(await operations((a) => np.tanh(a!), [x])).toEqual(['tanh']);
+  });
+
+  test('the exact GELU takes erf, and erfc elsewhere keeps its tail', async () => {
+    const gelu = differentiated((a) => nn.gelu(a!, { approximate: false }));
+    const found = await operations(gelu, [random('w', 3, 4, 6), x]);
+    expect(found).toContain('erf');
+    expect(found).not.toContain('erfc');
+    const tail = hostArray([3], Float32Array.of(2, 5, 8));
+    expect(await operations((a) => lax.erfc(a!).mul(0.5), [tail])).toContain('erfc');
+  });
+});
+
+describe('what differentiation leaves', () => {
+  test('the mask of ReLU is read from its output; at 0 the gradient is 0', async () => {
+    const f = differentiated((a) => nn.relu(a!.mul(2)));
+    expect(await operations(f, [random('w', 3, 4, 6), x])).toContain('relu_gradient');
+    const zero = hostArray([2], Float32Array.of(0, 1));
+    const { model } = compileFunction(f, [hostArray([2], Float32Array.of(3, 3)), zero]);
+    const session = await backend.load(model);
+    const result = await session.run({
+      'in:0': { dims: [2], data: Float32Array.of(3, 3) },
+      'in:1': zero,
+    });
+    expect(result['out:1.0']!.data).toEqual(Float32Array.of(0, 6));
+    await session.dispose();
+  });
+
+  test('gradients of slices are put side by side', async () => {
+    const f = differentiated((a) => a!.slice(0).mul(a!.slice(1)).mul(a!.slice(2)));
+    const found = await operations(f, [random('w', 4, 6), x]);
+    expect(found).toContain('concatenate');
+    expect(found).not.toContain('pad');
+  });
+
+  test('spread-out numbers and equal equations are gone', async () => {
+    const f = differentiated((a) => np.exp(a!).add(np.exp(a!)));
+    const found = await operations(f, [random('w', 3, 4, 6), x]);
+    expect(found.filter((name) => name === 'exp')).toHaveLength(1);
+    expect(found).not.toContain('broadcast');
+  });
+
+  test('a derivative of one own costs nothing in the value, and 0 · ∞ of the user stays NaN', async () => {
+    const f = (a: Traced) => withTangent(a, np.floor(a), (d) => d.mul(np.exp(a)));
+    expect(await operations((a) => f(a!), [x])).toEqual(['floor']);
+    const zero = hostArray([2], Float32Array.of(0, 1));
+    const { model } = compileFunction((a: Traced) => a.sub(a).mul(np.reciprocal(a)), [zero]);
+    const session = await backend.load(model);
+    const result = await session.run({ 'in:0': zero });
+    expect(Array.from(result['out:']!.data, Number)).toEqual([Number.NaN, 0]);
+    await session.dispose();
+  });
+});
+
+describe('windows', () => {
+  const pooled = (window: number[]) =>
+    differentiated((a) => lax.reduceWindow(a!, (w) => np.max(w), window, window));
+
+  test('maxima of windows and their gradients are one operator each, also where a rest is left', async () => {
+    const images = random('images', 2, 3, 7, 8);
+    const found = await operations(pooled([2, 3]), [random('w', 2, 3, 3, 2), images]);
+    expect(found).toContain('max_pool');
+    expect(found).toContain('max_pool_gradient');
+    expect(found).not.toContain('pool');
+    expect(await operations(pooled([3]), [random('w', 5, 2), random('rows', 5, 6)])).toContain(
+      'max_pool_gradient',
+    );
+    expect(await operations(pooled([2]), [random('w', 4), random('row', 8)])).toContain('max_pool');
+  });
+
+  test('of equal maxima the first takes the gradient', async () => {
+    const { model } = compileFunction(pooled([2]), [
+      hostArray([2], Float32Array.of(3, 5)),
+      hostArray([4], new Float32Array(4)),
+    ]);
+    const session = await backend.load(model);
+    const result = await session.run({
+      'in:0': { dims: [2], data: Float32Array.of(3, 5) },
+      'in:1': { dims: [4], data: Float32Array.of(1, 1, 0, 2) },
+    });
+    expect(result['out:1.0']!.data).toEqual(Float32Array.of(3, 0, 0, 5));
+    await session.dispose();
+  });
+});
+
+describe('convolutions', () => {
+  const images = random('images', 2, 3, 9, 8);
+  const kernels = random('kernels', 5, 3, 3, 3);
+  const convolve = (strides: number[], padding: [number, number][]) =>
+    differentiated((a, k) => lax.convGeneralDilated(a!, k!, strides, padding));
+
+  test('the gradient of a strided input is a transposed convolution with the weights themselves', async () => {
+    const found = await operations(
+      convolve(
+        [2, 2],
+        [
+          [1, 1],
+          [1, 1],
+        ],
+      ),
+      [random('w', 2, 5, 5, 4), images, kernels],
+    );
+    expect(found).toContain('conv_transpose');
+    expect(found).toContain('conv_weight_gradient');
+    expect(found).not.toContain('flip');
+  });
+
+  test.each([
+    {
+      strides: [1, 1],
+      padding: [
+        [0, 0],
+        [2, 1],
+      ],
+      out: [7, 9],
+    },
+    {
+      strides: [3, 2],
+      padding: [
+        [1, 0],
+        [0, 3],
+      ],
+      out: [3, 5],
+    },
+    {
+      strides: [2, 3],
+      padding: [
+        [-1, 2],
+        [0, -1],
+      ],
+      out: [4, 2],
+    },
+  ] as { strides: number[]; padding: [number, number][]; out: number[] }[])(
+    'strides $strides, padding $padding: gradients hold',
+    async ({ strides, padding, out }) => {
+      const args = [random('w', 2, 5, ...out), images, kernels];
+      expect(await operations(convolve(strides, padding), args)).toContain('conv');
+    },
+  );
+
+  test('a bias goes into the convolution; columns serve it and the gradient of its weights', async () => {
+    const f = differentiated((a, k, b) =>
+      nn.relu(
+        lax
+          .convGeneralDilated(
+            a!,
+            k!,
+            [2, 2],
+            [
+              [1, 1],
+              [1, 1],
+            ],
+          )
+          .add(b!.reshape([1, -1, 1, 1])),
+      ),
+    );
+    const args = [random('w', 2, 5, 5, 4), images, kernels, random('b', 5)];
+    expect(await operations(f, args)).toContain('conv_bias');
+  });
+
+  test('max-feature-map of constant weights joins its convolutions', async () => {
+    const weights = { k: random('even', 6, 3, 3, 3), b: random('bias', 6) };
+    const f = (p: { k: Traced; b: Traced }, a: Traced) => {
+      const y = lax.convGeneralDilated(a, p.k, [1, 1], 'SAME').add(p.b.reshape([1, -1, 1, 1]));
+      const [first, second] = np.split(y, 2, 1);
+      return np.maximum(first!, second!);
+    };
+    const { model, program } = compileFunction(f, [weights, images], { constants: 1 });
+    expect(program.equations.map(({ primitive }) => primitive)).not.toContain('split');
+    const session = await backend.load(model);
+    const { 'out:': result } = await session.run({ 'in:1': images });
+    const want = interpret(f, [weights, images] as const);
+    for (const [i, value] of want.data.entries())
+      expect(Math.abs(Number(result!.data[i]) - value)).toBeLessThan(
+        TOLERANCE * (1 + Math.abs(value)),
+      );
+    await session.dispose();
+  });
+});
+
+test('without any pass a program computes the same', async () => {
+  const f = differentiated((a, k) => nn.softmax(nn.relu(np.matmul(a!, k!))));
+  const args = [random('w', 3, 4, 5), x, random('k', 6, 5)];
+  const names = Object.keys(PASSES) as PassName[];
+  await operations(f, args, names);
+  for (const name of names) await operations(f, args, [name]);
+});

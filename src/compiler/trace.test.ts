@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { hostArray } from './arrays.ts';
+import { lax, nn, np, type Traced, valueAndGrad, withTangent } from './jax.ts';
+import { printProgram } from './program.ts';
+import { interpret, trace } from './trace.ts';
+
+const x = hostArray([2, 3], Float32Array.of(1, -2, 3, 4, -5, 6));
+
+test('a function reads like its equations: traced values are used as often as needed', () => {
+  const window = np.array([1, 2, 3]);
+  const f = (p: { w: Traced; b: Traced }) =>
+    np.sum(nn.relu(p.w.mul(window).add(p.w).mul(window)).add(p.b).add(p.b));
+  const args = [{ w: x, b: hostArray([], Float32Array.of(0.5)) }] as const;
+  const [value, gradient] = interpret((p) => valueAndGrad(f)(p), args);
+  // max(w·c² + w·c, 0) summed, c = 1, 2, 3, plus 6 · 2b.
+  expect(value.data).toEqual(Float32Array.of(2 + 36 + 8 + 72 + 6));
+  expect(gradient.w.data).toEqual(Float32Array.of(2, 0, 12, 2, 0, 12));
+  expect(gradient.b.data).toEqual(Float32Array.of(12));
+  const { program, inputs, outputs } = trace((p) => valueAndGrad(f)(p), args);
+  expect(inputs.map(({ path }) => path)).toEqual(['0.b', '0.w']);
+  expect(outputs.map(({ path }) => path)).toEqual(['0', '1.b', '1.w']);
+  expect(program.constants).toHaveLength(1);
+});
+
+test('programs are printed one equation a line', () => {
+  const { program } = trace((a) => np.tanh(a.add(1)).sum(0), [x]);
+  expect(printProgram(program)).toMatchInlineSnapshot(`
+    "inputs a:float32[2,3]
+    b:float32[2,3] = add(a, 1)
+    c:bool[2,3] = compare(b, 0) {op="less"}
+    d:float32[2,3] = where(c, 1, -1)
+    e:float32[2,3] = mul(b, d)
+    f:float32[2,3] = mul(e, 2)
+    g:float32[2,3] = exp(f)
+    h:float32[2,3] = add(g, -1)
+    i:float32[2,3] = add(g, 1)
+    j:float32[2,3] = reciprocal(i)
+    k:float32[2,3] = mul(h, j)
+    l:float32[2,3] = mul(k, d)
+    m:float32[3] = reduce(l) {op="Add" axis=[0]}
+    outputs m
+    "
+  `);
+});
+
+test('shapes that do not fit are reported with the line that made them and both shapes', () => {
+  const y = hostArray([4], new Float32Array(4));
+  expect(() => trace((a, b) => a.add(b), [x, y])).toThrowError(
+    /trace\.test\.ts:\d+:\d+: .*2,3.*4/s,
+  );
+});
+
+test('lines of user code are kept for every operation, also under differentiation', () => {
+  const { program } = trace((a) => valueAndGrad((b: Traced) => np.sum(lax.erf(b)))(a), [x]);
+  const line = [...program.lines].find(([key]) => key.startsWith('erf '))?.[1];
+  expect(line).toMatch(/trace\.test\.ts:\d+:\d+$/);
+});
+
+test('a derivative of one own replaces that of the value', () => {
+  const f = (a: Traced) => np.sum(withTangent(a, np.floor(a), (d) => d.mul(7)));
+  const [value, gradient] = interpret((a) => valueAndGrad(f)(a), [x]);
+  expect(value.data).toEqual(Float32Array.of(7));
+  expect(gradient.data).toEqual(new Float32Array(6).fill(7));
+});

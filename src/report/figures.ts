@@ -1,0 +1,45 @@
+/**
+ * How the report writes numbers: always with interval, colour by size.
+ * @module
+ */
+
+import type { Figure } from '../metrics/types.ts';
+
+/** `12.5 %`. */
+export function percent(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}
+
+/** `[8.1–17.0]`, or a dash without an interval. */
+export function interval(figure: Figure): string {
+  if (figure.low === null || figure.high === null) return '–';
+  return `[${(100 * figure.low).toFixed(1)}–${(100 * figure.high).toFixed(1)}]`;
+}
+
+/** `12.5 % [8.1–17.0]`, or a dash where there is no figure. */
+export function percentWithInterval(figure: Figure | undefined): string {
+  return figure === undefined ? '–' : `${percent(figure.value)} ${interval(figure)}`;
+}
+
+/** `0.123 [0.101–0.150]`. */
+export function decimalWithInterval(figure: Figure | undefined): string {
+  if (figure === undefined) return '–';
+  const value = figure.value.toFixed(3);
+  if (figure.low === null || figure.high === null) return value;
+  return `${value} [${figure.low.toFixed(3)}–${figure.high.toFixed(3)}]`;
+}
+
+/**
+ * Background and ink of a heat-map cell: 0 is pale, 0.5 (chance) and more is dark red, so that print in
+ * grey keeps the order.
+ * @param error rate in [0, 1]
+ */
+export function heat(error: number): { background: string; ink: string } {
+  const share = Math.max(0, Math.min(1, error / 0.5));
+  const lightness = 94 - 54 * share;
+  const hue = 60 - 50 * share;
+  return {
+    background: `hsl(${hue.toFixed(0)} ${(55 + 20 * share).toFixed(0)}% ${lightness.toFixed(0)}%)`,
+    ink: lightness < 58 ? '#ffffff' : '#1a1d21',
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Checkpoints: the whole state of a training in one safetensors file, written atomically.
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { dtypeOf, type HostArray, isHostArray } from '../compiler/arrays.ts';
+import { leavesOf, mapTree } from '../compiler/tree.ts';
+import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { hashBytes } from '../core/hash.ts';
+import { writeFileAtomic } from '../core/node/files.ts';
+import { type NamedTensor, readSafetensors, writeSafetensors } from '../graph/safetensors.ts';
+import type { HostValues } from './trees.ts';
+
+const plateauSchema = z.strictObject({
+  scale: z.number(),
+  best: z.number().nullable(),
+  bad: z.number(),
+  cooling: z.number(),
+});
+
+/**
+ * Where a training stands, besides its arrays. The data position and all randomness follow from the step:
+ * batch n and key n are functions of seed and n.
+ */
+export const progressSchema = z.strictObject({
+  /** Steps made. */
+  step: z.int(),
+  /** Losses of the epoch that is under way: sum and count. */
+  epochLoss: z.strictObject({ sum: z.number(), count: z.int() }),
+  best: z.strictObject({ value: z.number(), epoch: z.int() }).nullable(),
+  /** Validations since the best. */
+  bad: z.int(),
+  plateau: plateauSchema,
+  /** True once nothing is left to do. */
+  done: z.boolean(),
+});
+/** Where a training stands. */
+export type Progress = z.output<typeof progressSchema>;
+
+/** What a checkpoint holds. */
+export interface Checkpoint {
+  readonly state: HostValues;
+  readonly progress: Progress;
+}
+
+const metadataSchema = z.object({
+  training: z.string(),
+  progress: z.string(),
+  arrays: z.string(),
+});
+
+/**
+ * Writes a checkpoint, whole or not at all.
+ * @param training hash of what is trained
+ * @throws RingtrueError `core/io-disk-full`, `core/io-denied`, `core/io-failed`
+ */
+export async function writeCheckpoint(
+  path: string,
+  { state, progress }: Checkpoint,
+  training: string,
+): Promise<void> {
+  const tensors: Record<string, NamedTensor> = {};
+  for (const { path: name, value } of leavesOf(state, isHostArray))
+    tensors[name] = { dims: value.dims, data: value.data, type: dtypeOf(value.data) };
+  await writeFileAtomic(
+    path,
+    writeSafetensors({
+      tensors,
+      metadata: {
+        training,
+        progress: JSON.stringify(progress),
+        arrays: hashOf(tensors),
+      },
+    }),
+  );
+}
+
+/**
+ * Reads a checkpoint; null if there is none.
+ * @param form a state of the right form
+ * @throws RingtrueError `training/bad-checkpoint` if it is damaged, of another training or of another form
+ */
+export async function readCheckpoint(
+  path: string,
+  { form, training }: { form: HostValues; training: string },
+): Promise<Checkpoint | null> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const coded = toRingtrueError(error, 'core/io-failed');
+    if (coded.code === 'core/io-not-found') return null;
+    throw coded;
+  }
+  try {
+    const { tensors, metadata } = readSafetensors(bytes);
+    const told = metadataSchema.parse(metadata);
+    if (told.training !== training) throw new Error('it belongs to another training');
+    if (told.arrays !== hashOf(tensors)) throw new Error('its arrays differ from their checksum');
+    const progress = progressSchema.parse(JSON.parse(told.progress));
+    const state = mapTree(form, isHostArray, (wanted, name) => {
+      const found = tensors[name];
+      if (found === undefined) throw new Error(`it lacks ${name}`);
+      if (String(found.dims) !== String(wanted.dims))
+        throw new Error(`${name} is [${found.dims}], expected [${wanted.dims}]`);
+      // Written from arrays of these types.
+      return { dims: found.dims, data: found.data as HostArray['data'] };
+    }) as HostValues;
+    return { state, progress };
+  } catch (error) {
+    throw new RingtrueError(
+      'training/bad-checkpoint',
+      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+      { details: { path }, cause: error },
+    );
+  }
+}
+
+/** Hash of names and bytes: the format itself would not notice a flipped bit. */
+function hashOf(tensors: Readonly<Record<string, NamedTensor>>): string {
+  const names = Object.keys(tensors).sort();
+  return hashBytes(
+    new TextEncoder().encode(
+      names
+        .map((name) => {
+          const { data } = tensors[name]!;
+          return `${name} ${hashBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`;
+        })
+        .join('\n'),
+    ),
+  );
+}

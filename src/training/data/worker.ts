@@ -1,0 +1,43 @@
+/**
+ * The worker thread of the data pipeline.
+ * @module
+ */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ErrorData } from '../../core/errors.ts';
+import {
+  createExampleMaker,
+  type Example,
+  type ExampleSettings,
+  type ExampleTask,
+  exampleError,
+} from './example.ts';
+
+/** What a worker is asked. */
+export interface ExampleRequest {
+  readonly ticket: number;
+  readonly task: ExampleTask;
+}
+
+/** What a worker answers. */
+export type ExampleReply =
+  | { readonly ticket: number; readonly example: Example }
+  | { readonly ticket: number; readonly error: ErrorData };
+
+// The pool starts this file with ExampleSettings and sends ExampleRequests.
+const make = createExampleMaker(workerData as ExampleSettings);
+let last: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', ({ ticket, task }: ExampleRequest) => {
+  // One at a time: a worker has one processor.
+  last = last.then(async () => {
+    try {
+      const example = await make(task);
+      const reply: ExampleReply = { ticket, example };
+      parentPort?.postMessage(reply, [example.data.buffer]);
+    } catch (thrown) {
+      const reply: ExampleReply = { ticket, error: exampleError(thrown).toJSON() };
+      parentPort?.postMessage(reply);
+    }
+  });
+});

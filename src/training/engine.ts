@@ -1,0 +1,177 @@
+/**
+ * Traced functions as loaded models: host arrays in, host arrays out, and training steps that keep their
+ * state in the runtime.
+ * @module
+ */
+
+import { type DType, type HostArray, isHostArray } from '../compiler/arrays.ts';
+import { type Compiled, compileFunction, type Port } from '../compiler/compile.ts';
+import { leavesOf, mapTree } from '../compiler/tree.ts';
+import { RingtrueError } from '../core/errors.ts';
+import type { Backend, Tensor } from '../runtime/backend.ts';
+import { createStepper } from '../runtime/stepper.ts';
+import { branch, type HostValues, type TracedValues } from './trees.ts';
+
+/** A function of trees, as it is traced. */
+export type TreeFunction = (...args: TracedValues[]) => TracedValues;
+
+/** A function that was compiled and loaded. */
+export interface Prepared {
+  /** @throws RingtrueError as `RuntimeSession.run` */
+  run(...args: HostValues[]): Promise<HostValues>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles and loads a function.
+ * @param examples arguments of the right shapes and types
+ * @throws RingtrueError `compiler/trace`, `compiler/unsupported`, and what `Backend.load` throws
+ */
+export async function prepareFunction(
+  backend: Backend,
+  f: TreeFunction,
+  examples: readonly HostValues[],
+): Promise<Prepared> {
+  const { model, inputs, outputs, result } = compileTrees(f, examples);
+  const session = await backend.load(model);
+  return {
+    async run(...args) {
+      const results = await session.run(feedsOf(inputs, leavesOf(args, isHostArray)));
+      return result(outputs.map((port) => fromTensor(port.dtype, results[port.name]!)));
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+/** A function of trees as ONNX model. */
+export interface CompiledTrees extends Omit<Compiled<unknown>, 'result'> {
+  /** Puts one value an output into the form of the result. */
+  result(leaves: readonly HostArray[]): HostValues;
+}
+
+/** `compileFunction` for trees whose form is not known to the type checker. */
+export function compileTrees(f: TreeFunction, examples: readonly HostValues[]): CompiledTrees {
+  // Types of trees of any form recurse without end: the checker is told what holds by construction.
+  return compileFunction(f as () => unknown, examples as readonly []) as CompiledTrees;
+}
+
+/** A training step: state and batch to next state and what is to be told of the step. */
+export type StepFunction = (
+  state: TracedValues,
+  batch: TracedValues,
+) => { readonly state: TracedValues; readonly metrics: TracedValues };
+
+/** A training step that was compiled and loaded, with its state. */
+export interface PreparedStep {
+  /** Makes a step and returns its metrics; the state moves on only if it succeeds. */
+  step(batch: HostValues): Promise<HostValues>;
+  /** The state, copied. */
+  snapshot(): Promise<HostValues>;
+  /** Replaces the state. */
+  replace(state: HostValues): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles and loads a training step.
+ * @throws RingtrueError as {@link prepareFunction}
+ */
+export async function prepareStep(
+  backend: Backend,
+  f: StepFunction,
+  example: { readonly state: HostValues; readonly batch: HostValues },
+): Promise<PreparedStep> {
+  const { model, inputs, outputs, result } = compileTrees(
+    (state, batch) => ({ ...f(state!, batch!) }),
+    [example.state, example.batch],
+  );
+  const session = await backend.load(model);
+  const stateInputs = inputs.filter(({ path }) => isBelow(path, '0'));
+  const outputAt = new Map(outputs.map((port) => [port.path, port]));
+  const updates = Object.fromEntries(
+    stateInputs.map(({ name, path, dims, dtype }) => {
+      const out = outputAt.get(path.replace(/^0/, 'state'));
+      if (out === undefined || out.dtype !== dtype || String(out.dims) !== String(dims)) {
+        throw new RingtrueError(
+          'core/internal',
+          `internal: ${path.slice(2)} of the state is ${dtype}[${dims}] before a step and ${
+            out === undefined ? 'gone' : `${out.dtype}[${out.dims}]`
+          } after it`,
+        );
+      }
+      return [name, out.name];
+    }),
+  );
+  const stepper = createStepper(session, {
+    updates,
+    state: feedsOf(stateInputs, stateLeaves(example.state)),
+  });
+  const batchInputs = inputs.filter(({ path }) => isBelow(path, '1'));
+  return {
+    async step(batch) {
+      const leaves = leavesOf(batch, isHostArray, '1');
+      const results = await stepper.step(feedsOf(batchInputs, leaves));
+      const values = outputs.map(({ name, dtype }) => {
+        const tensor = results[name];
+        // State stays in the stepper; it is not looked at here.
+        return tensor === undefined ? NOT_READ : fromTensor(dtype, tensor);
+      });
+      return branch(result(values), 'metrics');
+    },
+    async snapshot() {
+      const held = await stepper.read();
+      const byPath = new Map(
+        stateInputs.map(({ name, path, dtype }) => [path, fromTensor(dtype, held[name]!)]),
+      );
+      // The example has the form of every state.
+      return mapTree(example.state, isHostArray, (_, path) => byPath.get(path)!, '0') as HostValues;
+    },
+    replace: (state) => stepper.write(feedsOf(stateInputs, stateLeaves(state))),
+    dispose: () => session.dispose(),
+  };
+}
+
+const NOT_READ: HostArray = { dims: [0], data: new Float32Array(0) };
+
+function isBelow(path: string, argument: string): boolean {
+  return path === argument || path.startsWith(`${argument}.`);
+}
+
+function stateLeaves(state: unknown): { readonly path: string; readonly value: HostArray }[] {
+  return leavesOf(state, isHostArray, '0');
+}
+
+/** Tensors over the memory of host arrays; arrays that the model does not take are left out. */
+function feedsOf(
+  ports: readonly Port[],
+  leaves: readonly { readonly path: string; readonly value: HostArray }[],
+): Record<string, Tensor> {
+  const byPath = new Map(leaves.map(({ path, value }) => [path, value]));
+  return Object.fromEntries(
+    ports.map(({ name, path, dims }) => {
+      const array = byPath.get(path);
+      if (array === undefined || String(array.dims) !== String(dims)) {
+        throw new RingtrueError(
+          'core/internal',
+          `internal: ${path} is ${array === undefined ? 'missing' : `[${array.dims}]`}, expected [${dims}]`,
+        );
+      }
+      return [name, toTensor(array)];
+    }),
+  );
+}
+
+/** uint32 lies in models as the bits of int32. */
+function toTensor({ dims, data }: HostArray): Tensor {
+  if (data instanceof Uint32Array)
+    return { dims, data: new Int32Array(data.buffer, data.byteOffset, data.length) };
+  if (data instanceof Uint8Array) return { dims, data, type: 'bool' };
+  return { dims, data };
+}
+
+function fromTensor(dtype: DType, { dims, data }: Tensor): HostArray {
+  if (dtype === 'uint32' && data instanceof Int32Array)
+    return { dims, data: new Uint32Array(data.buffer, data.byteOffset, data.length) };
+  // Element types of programs are those that HostData has arrays for.
+  return { dims, data: data as HostArray['data'] };
+}

@@ -1,0 +1,342 @@
+/**
+ * The training loop of networks: steps, validations, checkpoints. Killed at any moment, the same call
+ * continues from the last checkpoint with the very numbers that an uninterrupted one would have had.
+ * @module
+ */
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { throwIfAborted } from '../core/progress.ts';
+import { frontEndSchema } from '../models/network/front-end.ts';
+import { createNetwork, type NetworkModel, parseNetworkModel } from '../models/network/index.ts';
+import type { Backend } from '../runtime/backend.ts';
+import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
+import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { writeCurves } from './curves.ts';
+import { type Batches, createBatches } from './data/batches.ts';
+import { compileTrees, prepareStep } from './engine.ts';
+import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
+import type { Candidate, FitContext, Network, NetworkSettings } from './recipe.ts';
+import type { DevFigures } from './run-folder.ts';
+import {
+  exampleInput,
+  firstState,
+  parameterPaths,
+  readMetrics,
+  type StepMetrics,
+  scoreFunction,
+  shownWeights,
+  stepFunction,
+  stepInput,
+} from './step.ts';
+import { type DevExample, validate } from './validation.ts';
+
+/** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
+const LOGGED_STEPS = 5000;
+const TASK = 'train';
+
+/** Where a training begins. */
+const START: Progress = {
+  step: 0,
+  epochLoss: { sum: 0, count: 0 },
+  best: null,
+  bad: 0,
+  plateau: PLATEAU_START,
+  done: false,
+};
+
+/** What the parts of the loop share. */
+interface Session {
+  readonly network: Network;
+  readonly context: FitContext;
+  readonly backend: Backend;
+  readonly batches: Batches;
+  readonly steps: number;
+  readonly paths: readonly string[];
+  readonly examples: readonly DevExample[];
+  readonly files: { readonly last: string; readonly best: string };
+}
+
+/**
+ * Trains a network, or continues its training, and exports the best weights.
+ * @throws RingtrueError `training/diverged` (with what went bad first), `training/class-missing`,
+ * `training/bad-checkpoint`, `training/out-of-memory`, `training/worker-crashed`, `core/cancelled` (a
+ * checkpoint was written), `core/io-disk-full`, `compiler/trace`, `compiler/unsupported`
+ */
+export async function trainNetwork(network: Network, context: FitContext): Promise<Candidate> {
+  const { settings } = network;
+  const processors = availableParallelism();
+  const backend = createOnnxNodeBackend({ threads: settings.computeThreads ?? processors });
+  const seed = context.rng.split('data').uint32();
+  const bytes = settings.keepSoundMb * 2 ** 20;
+  const batches = createBatches({
+    train: context.train,
+    settings: {
+      frontEnd: frontEndSchema.parse(network.frontEnd),
+      length: { sec: network.data.sec, short: network.data.short },
+      augment: network.data.augment,
+      seed,
+      keepBytes: bytes,
+    },
+    sampling: network.data.sampling,
+    batch: settings.batch * settings.accumulate,
+    threads: settings.dataThreads ?? Math.max(1, processors - 1),
+    cacheBytes: bytes,
+    onFailure: (clip, { code, message }) => context.onFailure(clip, code, message),
+  });
+  try {
+    const steps = settings.epochs * batches.perEpoch;
+    const form = firstState(network, { rng: context.rng.split('init'), dims: batches.dims, steps });
+    const session: Session = {
+      network,
+      context,
+      backend,
+      batches,
+      steps,
+      paths: parameterPaths(form),
+      examples: await devExamples(batches, context),
+      files: {
+        last: join(context.run, 'checkpoints', 'last.safetensors'),
+        best: join(context.run, 'checkpoints', 'best.safetensors'),
+      },
+    };
+    const read = (path: string) => readCheckpoint(path, { form, training: context.training });
+    const found = (await read(session.files.last)) ?? (await read(session.files.best));
+    if (found?.progress.done !== true)
+      await runSteps(session, found ?? { state: form, progress: START });
+    const best = await read(session.files.best);
+    if (best === null)
+      throw new RingtrueError('training/bad-checkpoint', `${session.files.best} is not there`);
+    return exported(session, best);
+  } catch (thrown) {
+    throw memoryError(toRingtrueError(thrown), settings);
+  } finally {
+    await batches.close();
+  }
+}
+
+async function devExamples(batches: Batches, { dev }: FitContext): Promise<DevExample[]> {
+  const ordered = [...dev].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const made = await batches.fixed(ordered);
+  return ordered.flatMap((clip, i) => {
+    const example = made[i];
+    return example === null || example === undefined ? [] : [{ clip, example }];
+  });
+}
+
+async function runSteps(session: Session, from: Checkpoint): Promise<void> {
+  const { network, context, backend, batches, steps, files } = session;
+  const { settings } = network;
+  const { work, log } = context;
+  const prepared = await prepareStep(backend, stepFunction(network, steps), {
+    state: from.state,
+    batch: exampleInput(network, batches.dims),
+  });
+  const keys = context.rng.split('steps');
+  const logEvery = Math.max(1, Math.ceil(steps / LOGGED_STEPS));
+  let { progress } = from;
+  const save = async (path: string): Promise<void> =>
+    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, context.training);
+  const first = progress.step;
+  work.onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps', done: first });
+  await log.write({ event: 'start', step: first, steps, perEpoch: batches.perEpoch });
+  const startedMs = performance.now();
+  let waitedMs = 0;
+  let validatedMs = 0;
+  let savedMs = startedMs;
+  let note = '';
+  try {
+    // Whatever comes, there is a good checkpoint.
+    if (first === 0) await save(files.last);
+    while (progress.step < steps) {
+      if (work.signal?.aborted) {
+        await save(files.last);
+        throwIfAborted(work.signal);
+      }
+      const askedMs = performance.now();
+      // Messages of the threads and interrupts come in here: a step blocks this thread.
+      await setImmediate();
+      const batch = await batches.at(progress.step);
+      waitedMs += performance.now() - askedMs;
+      const { step, plateau } = progress;
+      const input = stepInput(batch, { rng: keys, step, scale: plateau.scale });
+      const metrics = readMetrics(await prepared.step(input), session.paths);
+      refuseBad(metrics, session, step);
+      progress = {
+        ...progress,
+        step: step + 1,
+        epochLoss: {
+          sum: progress.epochLoss.sum + metrics.loss,
+          count: progress.epochLoss.count + 1,
+        },
+      };
+      if (step % logEvery === 0) {
+        const { loss, gradientNorm, learningRate } = metrics;
+        await log.write({ event: 'step', step, loss, gradientNorm, learningRate });
+      }
+      if (progress.step % batches.perEpoch === 0) {
+        const epoch = progress.step / batches.perEpoch;
+        if (epoch % settings.validateEvery === 0 || progress.step === steps) {
+          const beganMs = performance.now();
+          const dev = await validate(network, {
+            backend,
+            weights: shownWeights(network, await prepared.snapshot(), steps),
+            examples: session.examples,
+            seed: 1,
+          });
+          const { sum, count } = progress.epochLoss;
+          progress = afterValidation(progress, { dev, epoch, settings, steps });
+          const best = progress.best?.epoch === epoch;
+          // The best one first: were it the other way round, a kill between them would lose it.
+          if (best) await save(files.best);
+          await save(files.last);
+          savedMs = performance.now();
+          validatedMs += savedMs - beganMs;
+          const elapsedSec = (savedMs - startedMs - validatedMs) / 1000;
+          const stepsPerSec = (progress.step - first) / Math.max(elapsedSec, 1e-9);
+          const totalSec = (savedMs - startedMs) / 1000;
+          await log.write({
+            event: 'epoch',
+            epoch,
+            step: progress.step,
+            trainLoss: sum / count,
+            dev,
+            best,
+            learningRate: metrics.learningRate,
+            stepsPerSec,
+            waitShare: waitedMs / 1000 / Math.max(elapsedSec, 1e-9),
+            validationSec: (savedMs - beganMs) / 1000,
+            secLeft: ((steps - progress.step) * totalSec) / (progress.step - first),
+          });
+          await writeCurves(context.run);
+          note = devNote(epoch, dev);
+          if (progress.done) break;
+        }
+      } else if (performance.now() - savedMs >= 1000 * settings.checkpointSec) {
+        await save(files.last);
+        savedMs = performance.now();
+      }
+      work.onProgress?.({
+        type: 'advance',
+        task: TASK,
+        done: progress.step,
+        note: `loss ${metrics.loss.toFixed(3)}${note}`,
+      });
+    }
+  } finally {
+    await prepared.dispose();
+  }
+  const reason = progress.step < steps ? 'no progress' : 'all epochs';
+  await log.write({ event: 'end', reason, sec: (performance.now() - startedMs) / 1000 });
+  work.onProgress?.({ type: 'end', task: TASK, note: `${reason}${note}` });
+}
+
+function devNote(epoch: number, { eer }: DevFigures): string {
+  const share = (value: number): string => (100 * value).toFixed(1);
+  const interval =
+    eer.low === null || eer.high === null ? '' : ` [${share(eer.low)}–${share(eer.high)}]`;
+  return `, epoch ${epoch}: dev EER ${share(eer.value)} %${interval}`;
+}
+
+/** What a validation changes: the best weights, patience, the learning rate, whether it goes on. */
+function afterValidation(
+  progress: Progress,
+  {
+    dev,
+    epoch,
+    settings,
+    steps,
+  }: { dev: DevFigures; epoch: number; settings: NetworkSettings; steps: number },
+): Progress {
+  const value = {
+    eer: dev.eer.value,
+    auc: 1 - dev.auc.value,
+    loss: dev.loss,
+  }[settings.select];
+  const better = progress.best === null || value < progress.best.value;
+  const bad = better ? 0 : progress.bad + 1;
+  return {
+    step: progress.step,
+    epochLoss: { sum: 0, count: 0 },
+    best: better ? { value, epoch } : progress.best,
+    bad,
+    plateau:
+      settings.plateau === undefined
+        ? progress.plateau
+        : nextPlateau(progress.plateau, dev.loss, settings.plateau),
+    done: progress.step === steps || (settings.patience > 0 && bad >= settings.patience),
+  };
+}
+
+/** Paths that a message lists. */
+const SHOWN_PATHS = 8;
+
+function refuseBad(
+  { bad, loss, learningRate }: StepMetrics,
+  { files }: Session,
+  step: number,
+): void {
+  if (bad === null) return;
+  const { what, paths } = bad;
+  const listed = `${paths.slice(0, SHOWN_PATHS).join(', ')}${paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : ''}`;
+  const message = {
+    loss: `the loss is ${loss}; gradients that are not finite: ${paths.length === 0 ? 'none' : listed}`,
+    gradient: `the loss is ${loss}, but the gradient of ${listed} is not finite`,
+    parameter: `loss and gradients are finite, but ${listed} is not after the update`,
+  }[what];
+  throw new RingtrueError('training/diverged', `step ${step}: ${message}`, {
+    details: { step, what, paths: [...paths], loss: String(loss), learningRate },
+    hint: `Parameters were finite before this step; the last good checkpoint is ${files.last}. Lower the learning rate, clip the gradient, or check the loss for a logarithm or root of 0.`,
+  });
+}
+
+/** Memory that ran out, in the runtime or in Node, with what helps. */
+function memoryError(error: RingtrueError, settings: NetworkSettings): RingtrueError {
+  const inNode =
+    error.cause instanceof RangeError && /allocation|array length/i.test(error.message);
+  if (error.code !== 'runtime/out-of-memory' && !inNode) return error;
+  return new RingtrueError(
+    'training/out-of-memory',
+    `a step of ${settings.batch} examples at once does not fit: ${error.message}`,
+    { details: { batch: settings.batch, accumulate: settings.accumulate }, cause: error },
+  );
+}
+
+/** The detector of a checkpoint's weights. */
+function exported(session: Session, { state }: Checkpoint): Candidate {
+  const { network, batches, steps } = session;
+  const batch = 1;
+  const weights = shownWeights(network, state, steps);
+  const {
+    model: onnx,
+    inputs,
+    outputs,
+  } = compileTrees(scoreFunction(network, weights), [
+    {
+      dims: [batch, ...batches.dims],
+      data: new Float32Array(batches.dims.reduce((a, b) => a * b, batch)),
+    },
+    { dims: [batch], data: new Float32Array(batch) },
+  ]);
+  const inputAt = (path: string): string | null =>
+    inputs.find((port) => port.path === path)?.name ?? null;
+  const model: NetworkModel = parseNetworkModel(
+    {
+      kind: 'network',
+      frontEnd: network.frontEnd,
+      length: { sec: network.data.sec, short: network.data.short },
+      ...network.export,
+      batch,
+      inputs: { features: inputAt('0'), valid: inputAt('1') },
+      output: outputs[0]!.name,
+    },
+    network.name,
+  );
+  return {
+    setting: 'best weights',
+    files: { 'model.json': `${JSON.stringify(model, null, 2)}\n`, 'model.onnx': onnx },
+    create: (card) => createNetwork({ model, onnx, card, backend: createOnnxNodeBackend() }),
+  };
+}

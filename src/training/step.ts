@@ -1,0 +1,236 @@
+/**
+ * A training step as one traced function: gradient, accumulation, optimiser, averages, and what is needed to
+ * tell what went wrong. And the scores of fixed weights.
+ * @module
+ */
+
+import { type HostArray, hostArray, isHostArray } from '../compiler/arrays.ts';
+import { lax, np, type Traced, valueAuxAndGrad } from '../compiler/jax.ts';
+import { leavesOf, mapTree } from '../compiler/tree.ts';
+import type { Rng } from '../core/rng.ts';
+import { drawKey, splitKey } from '../models/layers/random.ts';
+import type { Batch } from './data/batches.ts';
+import type { StepFunction, TreeFunction } from './engine.ts';
+import { applyUpdates, globalNorm } from './optimisers/index.ts';
+import type { Network, TracedBatch, Weights } from './recipe.ts';
+import {
+  branch,
+  type HostValues,
+  hostLeaf,
+  hostScalar,
+  leaf,
+  scalarOf,
+  type TracedValues,
+  tracedLeaves,
+  zipTraced,
+} from './trees.ts';
+
+/** What a step tells. */
+export interface StepMetrics {
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** What was not finite after the step, first of all the batch, the loss, gradients, then new parameters; null if all is well. */
+  readonly bad: {
+    readonly what: 'loss' | 'gradient' | 'parameter';
+    readonly paths: readonly string[];
+  } | null;
+}
+
+/** First state of a training: weights, optimiser, averages. */
+export function firstState(
+  network: Network,
+  { rng, dims, steps }: { rng: Rng; dims: readonly number[]; steps: number },
+): HostValues {
+  const { parameters, state } = network.init(rng, dims);
+  return {
+    parameters,
+    model: state,
+    optimiser: network.optimiser(network.schedule(steps)).init(parameters),
+    average: network.averaging(steps)?.init({ parameters, state }) ?? {},
+  };
+}
+
+/** Weights that are validated and exported: the average where there is one. */
+export function shownWeights(
+  network: Network,
+  state: HostValues,
+  steps: number,
+): Weights<HostValues, HostValues> {
+  const averaging = network.averaging(steps);
+  if (averaging === null)
+    return { parameters: branch(state, 'parameters'), state: branch(state, 'model') };
+  const average = averaging.read(branch(state, 'average'));
+  return { parameters: branch(average, 'parameters'), state: branch(average, 'state') };
+}
+
+/** The batch input of a step. */
+export function stepInput(
+  { features, label, valid }: Batch,
+  { rng, step, scale }: { rng: Rng; step: number; scale: number },
+): HostValues {
+  return {
+    features,
+    label,
+    valid,
+    key: drawKey(rng.split(step)),
+    step: hostScalar(step),
+    scale: hostScalar(scale),
+  };
+}
+
+/**
+ * The step of a network. A batch has `accumulate` micro-batches one after the other; each is a forward and
+ * backward pass of its own, so that memory is that of one, and the losses and gradients are averaged: for a
+ * loss that is a mean over examples that is the step of the whole batch. Batch statistics are those of each
+ * micro-batch.
+ */
+export function stepFunction(network: Network, steps: number): StepFunction {
+  const schedule = network.schedule(steps);
+  const optimiser = network.optimiser(schedule);
+  const averaging = network.averaging(steps);
+  const { accumulate } = network.settings;
+  const gradientOf = valueAuxAndGrad(
+    (parameters: TracedValues, state: TracedValues, batch: TracedBatch, key: Traced) => {
+      const result = network.apply({ parameters, state }, batch, { train: true, key });
+      return [network.loss(result.output, batch).reshape([]), result.state] as [
+        Traced,
+        TracedValues,
+      ];
+    },
+  );
+  return (state, batch) => {
+    const parameters = branch(state, 'parameters');
+    const key = leaf(branch(batch, 'key'));
+    const parts = (name: keyof TracedBatch): Traced[] => {
+      const whole = leaf(branch(batch, name));
+      return accumulate === 1 ? [whole] : np.split(whole, accumulate, 0);
+    };
+    const [features, label, valid] = [parts('features'), parts('label'), parts('valid')];
+    let model = branch(state, 'model');
+    let loss: Traced | undefined;
+    let gradient: TracedValues | undefined;
+    for (let part = 0; part < accumulate; part += 1) {
+      const micro = { features: features[part]!, label: label[part]!, valid: valid[part]! };
+      const own = accumulate === 1 ? key : splitKey(key, part);
+      const [[partLoss, nextModel], partGradient] = gradientOf(parameters, model, micro, own);
+      model = nextModel;
+      loss = loss === undefined ? partLoss : loss.add(partLoss);
+      gradient =
+        gradient === undefined
+          ? partGradient
+          : zipTraced([gradient, partGradient], ([a, b]) => a!.add(b!));
+    }
+    if (loss === undefined || gradient === undefined)
+      throw new Error('internal: a step without micro-batches');
+    if (accumulate > 1) {
+      loss = loss.mul(1 / accumulate);
+      gradient = zipTraced([gradient], ([g]) => g!.mul(1 / accumulate));
+    }
+    const step = scalarOf(branch(batch, 'step'));
+    const scale = scalarOf(branch(batch, 'scale'));
+    const result = optimiser.update(gradient, branch(state, 'optimiser'), {
+      parameters,
+      step,
+      scale,
+    });
+    const next = applyUpdates(parameters, result.updates);
+    const average =
+      averaging?.update(branch(state, 'average'), { parameters: next, state: model }, step) ?? {};
+    return {
+      state: { parameters: next, model, optimiser: result.state, average },
+      metrics: {
+        loss: loss.reshape([1]),
+        gradientNorm: globalNorm(gradient).reshape([1]),
+        learningRate: schedule(step).mul(scale).reshape([1]),
+        gradients: magnitudes(gradient),
+        parameters: magnitudes(next),
+      },
+    };
+  };
+}
+
+/** Mean magnitude of every array of a tree, `[arrays]`: not finite where one of its elements is not. */
+function magnitudes(tree: TracedValues): Traced {
+  // Divided before it is summed: a sum of large numbers would overflow where no element did.
+  return np.stack(tracedLeaves(tree).map((value) => np.sum(np.abs(value).mul(1 / value.size))));
+}
+
+/** Reads the metrics of a step. */
+export function readMetrics(metrics: HostValues, parameterPaths: readonly string[]): StepMetrics {
+  const one = (name: string): number => hostLeaf(branch(metrics, name)).data[0]!;
+  const badOf = (name: string): string[] => {
+    const { data } = hostLeaf(branch(metrics, name));
+    return parameterPaths.filter((_, i) => !Number.isFinite(data[i]!));
+  };
+  const loss = one('loss');
+  const gradients = badOf('gradients');
+  const parameters = badOf('parameters');
+  const bad = !Number.isFinite(loss)
+    ? ({ what: 'loss', paths: gradients } as const)
+    : gradients.length > 0
+      ? ({ what: 'gradient', paths: gradients } as const)
+      : parameters.length > 0
+        ? ({ what: 'parameter', paths: parameters } as const)
+        : null;
+  return { loss, gradientNorm: one('gradientNorm'), learningRate: one('learningRate'), bad };
+}
+
+/** Scores and loss of fixed weights: `(features, valid, label)` to `{loss [1], score [batch]}`. */
+export function evaluationFunction(
+  network: Network,
+  weights: Weights<HostValues, HostValues>,
+): TreeFunction {
+  return (features, valid, label) => {
+    const batch = { features: leaf(features!), valid: leaf(valid!), label: leaf(label!) };
+    const { output } = network.apply(constants(weights), batch, { train: false, key: noKey() });
+    return {
+      loss: network.loss(output, batch).reshape([1]),
+      score: network.score(output, batch),
+    };
+  };
+}
+
+/** The scores of fixed weights: `(features, valid)` to `{score [batch]}`: what is exported. */
+export function scoreFunction(
+  network: Network,
+  weights: Weights<HostValues, HostValues>,
+): TreeFunction {
+  return (features, valid) => {
+    const batch = { features: leaf(features!), valid: leaf(valid!) };
+    const { output } = network.apply(constants(weights), batch, { train: false, key: noKey() });
+    return { score: network.score(output, batch) };
+  };
+}
+
+/** Weights as constants of the graph: convolutions with constant weights run twice as fast. */
+function constants(weights: Weights<HostValues, HostValues>): Weights<TracedValues, TracedValues> {
+  return mapTree(weights, isHostArray, ({ dims, data }: HostArray) => {
+    // A copy: the tracer may keep it. Weights are float32.
+    const copy = data.slice() as Float32Array<ArrayBuffer>;
+    return lax.stopGradient(np.array(copy).reshape([...dims]));
+  }) as Weights<TracedValues, TracedValues>;
+}
+
+/** Nothing is drawn outside of training. */
+function noKey(): Traced {
+  return np.array(Uint32Array.of(0, 0), { dtype: np.uint32 });
+}
+
+/** Paths of the parameters, in the order in which steps tell of them. */
+export function parameterPaths(state: HostValues): string[] {
+  return leavesOf(branch(state, 'parameters'), isHostArray).map(({ path }) => path);
+}
+
+/** An example of the batch input of a step, for tracing. */
+export function exampleInput(network: Network, dims: readonly number[]): HostValues {
+  const n = network.settings.batch * network.settings.accumulate;
+  return {
+    features: hostArray([n, ...dims], new Float32Array(n * dims.reduce((a, b) => a * b, 1))),
+    label: hostArray([n], new Int32Array(n)),
+    valid: hostArray([n], new Float32Array(n)),
+    key: hostArray([2], new Uint32Array(2)),
+    step: hostScalar(0),
+    scale: hostScalar(1),
+  };
+}

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildToyCorpus } from '../../src/corpora/toy.ts';
+import type { Clip } from '../../src/datasets/clip.ts';
+
+let folder: string;
+let clips: readonly Clip[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'heard-'));
+  clips = await buildToyCorpus(join(folder, 'toy'), {
+    speakers: 3,
+    clipsPerSpeaker: 4,
+    durationSec: 1.5,
+  });
+  const { status, stderr } = ringtrue(
+    ...['train', 'lfcc-gmm', '--corpus', './toy', '--out', 'parrot', '--quiet'],
+  );
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function ringtrue(...args: string[]) {
+  return spawnSync(process.execPath, [resolve('dist/cli/main.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, RINGTRUE_CACHE: join(folder, 'cache') },
+  });
+}
+
+const train = () => clips.filter(({ split }) => split === 'train');
+
+test('a study on training clips warns and marks its figures; on other clips it does not', () => {
+  const run = (split: string) =>
+    ringtrue('study', 'run', './toy', '--split', split, '-d', './parrot', '-c', 'clean', '--json');
+  const heard = run('train');
+  expect(heard.stderr).toMatch(
+    /warning bench\/contaminated: .*was trained on \d+ of the \d+ clips/,
+  );
+  const [detector] = JSON.parse(heard.stdout).detectors;
+  expect(detector.heard).toEqual({
+    clips: train().length,
+    of: train().length,
+    trainedOn: ['toy train'],
+  });
+  const fresh = run('eval');
+  expect(fresh.stderr).not.toContain('bench/contaminated');
+  expect(JSON.parse(fresh.stdout).detectors[0].heard.clips).toBe(0);
+});
+
+test('files without a manifest are compared by their content, whatever they are called', async () => {
+  const copies = train().slice(0, 3);
+  const others = clips.filter(({ split }) => split === 'eval');
+  for (const [i, { path, label }] of [...copies, ...others].entries()) {
+    await mkdir(join(folder, 'mine', label!), { recursive: true });
+    await copyFile(join(folder, 'toy', path), join(folder, 'mine', label!, `${i}.wav`));
+  }
+  const { stdout } = ringtrue(
+    ...['study', 'run', './mine', '-d', './parrot', '-c', 'clean', '--json'],
+  );
+  const { heard } = JSON.parse(stdout).detectors[0];
+  expect(heard).toEqual({
+    clips: copies.length,
+    of: copies.length + others.length,
+    trainedOn: ['toy train'],
+  });
+});
+
+test('a scan does not count a detector that was trained on the recording', () => {
+  const known = join('toy', train()[0]!.path);
+  const { stdout } = ringtrue('scan', known, '-d', './parrot', '--json');
+  const [{ verdict, detectors }] = JSON.parse(stdout);
+  expect(detectors[0].heardIn).toEqual(['toy train']);
+  expect(verdict).toMatchObject({ decision: 'undetermined', llr: null });
+  expect(ringtrue('scan', known, '-d', './parrot').stdout).toContain(
+    'was trained on this very recording (toy train)',
+  );
+});

@@ -1,0 +1,30 @@
+/**
+ * A headless Chromium of the system.
+ * @module
+ */
+
+import { execFileSync } from 'node:child_process';
+import { type Browser, chromium } from 'playwright-core';
+
+/**
+ * Starts it.
+ * @param flags more flags of the command line
+ * @throws if there is none on the PATH
+ */
+export function openBrowser(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', ...flags],
+  });
+}
+
+function findChromium(): string {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    try {
+      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
+    } catch {
+      // The next name.
+    }
+  }
+  throw new Error('no Chromium on the PATH: apt-get install -y chromium');
+}
