@@ -5,10 +5,12 @@
 
 import type { ValueName } from '../../../graph/build.ts';
 import { type DType, sizeOf } from '../../arrays.ts';
+import type { Pair } from '../../program.ts';
 import { type Emitter, elementwise, type Runs, runsOfShape, stridesFor } from '../emitter.ts';
-import { type Rule, UnsupportedError } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { adjoin, shapeOf, storedAxes, type View } from '../view.ts';
 import { castView, literalView } from './elementwise.ts';
+import { concatenateViews, shrinkView } from './shape.ts';
 
 const OPERATORS = {
   Add: 'ReduceSum',
@@ -63,8 +65,44 @@ export const reduce: Rule<'reduce'> = (emitter, { params, outputs }, [view]) => 
     const flipped = flipSigns(emitter, view!);
     return [flipSigns(emitter, reduceView(emitter, flipped, { op, axis }))];
   }
+  // ONNX Runtime's product of integers does not wrap around.
+  if (op === 'Mul' && !dtype.startsWith('float')) return [productOf(emitter, view!, axis)];
   return [reduceView(emitter, view!, { op, axis })];
 };
+
+/** Products of integers axis by axis, halves multiplied until one element is left. */
+function productOf(emitter: Emitter, view: View, axes: readonly number[]): View {
+  const { dtype } = view.base;
+  let result = view;
+  for (const axis of [...axes].sort((a, b) => b - a)) {
+    const one = { op: 'Mul', axis: [axis] } as const;
+    let size = result.dims[axis]!.size;
+    while (size > 1 && result.dims[axis]!.stride > 0) {
+      const half = Math.floor(size / 2);
+      const part = (begin: number, end: number): View =>
+        shrinkView(
+          emitter,
+          result,
+          shapeOf(result)
+            .map((length): Pair => [0, length])
+            .with(axis, [begin, end]),
+        );
+      const shape = shapeOf(result).with(axis, half);
+      const product = elementwise(
+        emitter,
+        [part(0, half), part(half, 2 * half)],
+        { shape, dtype },
+        (names) => emitter.node('Mul', names),
+      );
+      // The last of an odd number is a factor of the first.
+      result =
+        size % 2 === 0 ? product : concatenateViews(emitter, [product, part(size - 1, size)], axis);
+      size = result.dims[axis]!.size;
+    }
+    result = reduceView(emitter, result, one);
+  }
+  return result;
+}
 
 /** Unsigned order of bits is the signed order with the sign bit flipped. */
 function flipSigns(emitter: Emitter, view: View): View {
@@ -84,16 +122,23 @@ export function reduceView(
   const reduced = reduceStored(emitter, view, { op, gone });
   if (repeated === 1 || op === 'Min' || op === 'Max') return reduced;
   const shape = shapeOf(reduced);
-  const factor = literalView(emitter, repeated, dtype);
   if (op === 'Mul') {
-    if (dtype === 'uint32') throw new UnsupportedError('product of a broadcast uint32 array');
-    return elementwise(emitter, [reduced, factor], { shape, dtype }, (names) =>
-      emitter.node('Pow', names),
+    return elementwise(emitter, [reduced], { shape, dtype }, ([name]) =>
+      power(emitter, name!, repeated),
     );
   }
+  const factor = literalView(emitter, repeated, dtype);
   return elementwise(emitter, [reduced, factor], { shape, dtype }, (names) =>
     emitter.node('Mul', names),
   );
+}
+
+/** A product of equal factors by squaring: exact for integers that wrap around. */
+function power(emitter: Emitter, name: ValueName, exponent: number): ValueName {
+  if (exponent === 1) return name;
+  const half = power(emitter, name, Math.floor(exponent / 2));
+  const square = emitter.node('Mul', [half, half]);
+  return exponent % 2 === 0 ? square : emitter.node('Mul', [square, name]);
 }
 
 function reduceStored(
