@@ -4,7 +4,7 @@ import { CASES, checkCall, drawing } from '../../test/helpers/conformance.ts';
 import type { TracedParams } from './program.ts';
 
 /** Random calls of each operation here; conformance.full.test.ts makes more. */
-const RUNS = 12;
+const RUNS = 6;
 
 // The keys of the table are the operations.
 const operations = Object.keys(CASES) as (keyof TracedParams)[];

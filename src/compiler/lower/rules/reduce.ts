@@ -65,43 +65,41 @@ export const reduce: Rule<'reduce'> = (emitter, { params, outputs }, [view]) => 
     const flipped = flipSigns(emitter, view!);
     return [flipSigns(emitter, reduceView(emitter, flipped, { op, axis }))];
   }
-  // ONNX Runtime's product of integers does not wrap around.
-  if (op === 'Mul' && !dtype.startsWith('float')) return [productOf(emitter, view!, axis)];
   return [reduceView(emitter, view!, { op, axis })];
 };
 
-/** Products of integers axis by axis, halves multiplied until one element is left. */
-function productOf(emitter: Emitter, view: View, axes: readonly number[]): View {
+/**
+ * Sums and products of integers axis by axis, halves joined until one element is left: ONNX Runtime's own
+ * round, and do not wrap around.
+ */
+function foldIntegers(
+  emitter: Emitter,
+  view: View,
+  { op, axis: axes }: { readonly op: 'Add' | 'Mul'; readonly axis: readonly number[] },
+): View {
   const { dtype } = view.base;
   let result = view;
-  for (const axis of [...axes].sort((a, b) => b - a)) {
-    const one = { op: 'Mul', axis: [axis] } as const;
-    let size = result.dims[axis]!.size;
-    while (size > 1 && result.dims[axis]!.stride > 0) {
+  for (const axis of axes) {
+    while (result.dims[axis]!.stride > 0) {
+      const shape = shapeOf(result);
+      const size = shape[axis]!;
       const half = Math.floor(size / 2);
-      const part = (begin: number, end: number): View =>
-        shrinkView(
-          emitter,
-          result,
-          shapeOf(result)
-            .map((length): Pair => [0, length])
-            .with(axis, [begin, end]),
-        );
-      const shape = shapeOf(result).with(axis, half);
-      const product = elementwise(
+      const whole = result;
+      const part = (begin: number, end: number): View => {
+        const slice = shape.map((length): Pair => [0, length]).with(axis, [begin, end]);
+        return shrinkView(emitter, whole, slice);
+      };
+      const joined = elementwise(
         emitter,
         [part(0, half), part(half, 2 * half)],
-        { shape, dtype },
-        (names) => emitter.node('Mul', names),
+        { shape: shape.with(axis, half), dtype },
+        (names) => emitter.node(op, names),
       );
-      // The last of an odd number is a factor of the first.
       result =
-        size % 2 === 0 ? product : concatenateViews(emitter, [product, part(size - 1, size)], axis);
-      size = result.dims[axis]!.size;
+        size % 2 === 0 ? joined : concatenateViews(emitter, [joined, part(size - 1, size)], axis);
     }
-    result = reduceView(emitter, result, one);
   }
-  return result;
+  return { base: result.base, dims: result.dims.filter((_, axis) => !axes.includes(axis)) };
 }
 
 /** Unsigned order of bits is the signed order with the sign bit flipped. */
@@ -119,7 +117,10 @@ export function reduceView(
   const gone = new Set(axis);
   const { dtype } = view.base;
   const repeated = sizeOf(axis.map((a) => (view.dims[a]!.stride === 0 ? view.dims[a]!.size : 1)));
-  const reduced = reduceStored(emitter, view, { op, gone });
+  const reduced =
+    (op === 'Add' || op === 'Mul') && !dtype.startsWith('float')
+      ? foldIntegers(emitter, view, { op, axis })
+      : reduceStored(emitter, view, { op, gone });
   if (repeated === 1 || op === 'Min' || op === 'Max') return reduced;
   const shape = shapeOf(reduced);
   if (op === 'Mul') {
