@@ -15,7 +15,7 @@ let lines: Map<string, string> | null = null;
 
 /** Frames of these are the engine, not the user; tests beside the engine are its users. */
 const ENGINE =
-  /@jax-js[\\/]jax|[\\/](?:src|dist)[\\/](?:compiler|models[\\/]layers)[\\/](?!.*\.test\.)|node:internal/;
+  /@jax-js[\\/]jax|[\\/](?:src|dist)[\\/](?:compiler|models[\\/]layers|training[\\/]losses)[\\/](?!.*\.test\.)|node:internal/;
 
 /** Runs a function while lines of user code are recorded; the map goes from {@link equationKey} to a line. */
 export function recordingLines<T>(run: () => T): { value: T; lines: Map<string, string> } {

@@ -91,30 +91,33 @@ export interface BandProfile {
 /** Measures the 28-band profile of a clip. */
 export function profile(x: Float32Array): BandProfile {
   const { frames, bins, power } = powerSpectrogram(x, SPECTRUM);
-  const rows = Array.from({ length: frames }, (_, t) => {
-    const row = new Float64Array(BANDS);
-    for (let j = 0; j < BANDS; j += 1) {
+  // [BANDS, frames]
+  const bands = new Float64Array(BANDS * frames);
+  const energies = new Float64Array(frames);
+  for (let j = 0; j < BANDS; j += 1) {
+    const weights = bank.weights.subarray(j * bins, (j + 1) * bins);
+    const first = SPANS[2 * j]!;
+    const end = SPANS[2 * j + 1]!;
+    for (let t = 0; t < frames; t += 1) {
       let sum = 0;
-      for (let k = SPANS[2 * j]!; k < SPANS[2 * j + 1]!; k += 1) {
-        sum += bank.weights[j * bins + k]! * power[t * bins + k]!;
-      }
-      row[j] = sum / TOTALS[j]!;
+      for (let k = first; k < end; k += 1) sum += weights[k]! * power[t * bins + k]!;
+      const mean = sum / TOTALS[j]!;
+      bands[j * frames + t] = mean;
+      energies[t]! += mean;
     }
-    return row;
-  });
-  const energies = rows.map((row) => row.reduce((sum, value) => sum + value, 0));
-  const loudest = Math.max(...energies);
-  const activeRows = rows.filter((_, t) => energies[t]! > loudest * 1e-3);
-  return {
-    active: Float64Array.from(
-      { length: BANDS },
-      (_, j) => activeRows.reduce((sum, row) => sum + row[j]!, 0) / activeRows.length,
-    ),
-    quiet: Float64Array.from({ length: BANDS }, (_, j) => {
-      const sorted = Float64Array.from(rows, (row) => row[j]!).sort();
-      return sorted[Math.floor(NOISE_PERCENTILE * (sorted.length - 1))] ?? 0;
-    }),
-  };
+  }
+  const least = 1e-3 * energies.reduce((most, energy) => Math.max(most, energy), -Infinity);
+  const activeFrames = energies.reduce((count, energy) => count + (energy > least ? 1 : 0), 0);
+  const active = new Float64Array(BANDS);
+  const quiet = new Float64Array(BANDS);
+  for (let j = 0; j < BANDS; j += 1) {
+    const band = bands.subarray(j * frames, (j + 1) * frames);
+    let sum = 0;
+    for (let t = 0; t < frames; t += 1) if (energies[t]! > least) sum += band[t]!;
+    active[j] = sum / activeFrames;
+    quiet[j] = band.sort()[Math.floor(NOISE_PERCENTILE * (frames - 1))] ?? 0;
+  }
+  return { active, quiet };
 }
 
 /** Step 4: filters a clip so that its band profile equals the donor's, within −35 … +25 dB a band. */

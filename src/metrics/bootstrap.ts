@@ -18,7 +18,15 @@ export interface IntervalOptions {
   readonly replicates?: number;
   /** Share of resamples inside the interval. @default 0.95 */
   readonly level?: number;
+  /** Told now and then how many resamples are done; a million clips take seconds. */
+  readonly onReplicate?: OnReplicate | undefined;
 }
+
+/** Told how many resamples are done. */
+export type OnReplicate = (done: number) => void;
+
+/** Resamples between two calls of {@link OnReplicate}. */
+const REPORTED_EVERY = 10;
 
 /** Interval options with their defaults. */
 export interface Interval {
@@ -169,7 +177,7 @@ export type ResampleStatistic = (weights: Uint8Array, out: Float64Array) => void
 export function bootstrap(
   trials: readonly SortedTrials[],
   clusters: ClusterRanges,
-  interval: Interval,
+  interval: Interval & Pick<IntervalOptions, 'onReplicate'>,
   numbers: number,
   statistic: (counts: readonly RankCounts[], out: Float64Array) => void,
 ): Float64Array[] | null {
@@ -188,7 +196,7 @@ export function bootstrap(
  */
 export function bootstrapWeights(
   clusters: ClusterRanges,
-  { seed, replicates }: Interval,
+  { seed, replicates, onReplicate }: Interval & Pick<IntervalOptions, 'onReplicate'>,
   numbers: number,
   statistic: ResampleStatistic,
 ): Float64Array[] | null {
@@ -201,6 +209,7 @@ export function bootstrapWeights(
     resampler.next(weights);
     statistic(weights, out);
     for (let k = 0; k < numbers; k += 1) results[k]![r] = out[k]!;
+    if ((r + 1) % REPORTED_EVERY === 0) onReplicate?.(r + 1);
   }
   // Typed arrays sort NaN to the end.
   return results.map((values) => {

@@ -121,7 +121,7 @@ export interface Evaluation {
  */
 export function evaluate(rows: readonly ScoredClip[], options: EvaluateOptions = {}): Evaluation {
   const interval = intervalOptions(options);
-  const { threshold } = options;
+  const { threshold, onReplicate } = options;
   const { trials, clusters } = readTrials(rows);
   const { ranking } = trials;
   requireThreeValues(ranking);
@@ -134,8 +134,12 @@ export function evaluate(rows: readonly ScoredClip[], options: EvaluateOptions =
     rates?.(counts, out, size);
   };
   all(ranking, values);
-  const replicates = bootstrap([trials], clusters, interval, values.length, ([counts], out) =>
-    all(counts!, out),
+  const replicates = bootstrap(
+    [trials],
+    clusters,
+    { ...interval, onReplicate },
+    values.length,
+    ([counts], out) => all(counts!, out),
   );
   const figure = (name: RankingMetric | ThresholdMetric, k: number): Figure =>
     toFigure(values[k]!, replicates?.[k], interval.level, METRIC_RULES[name]);

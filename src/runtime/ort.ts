@@ -152,6 +152,7 @@ export function plainTensor(name: string, { type, data, dims }: Ort.Tensor): Ten
       { details: { output: name, type } },
     );
   }
+  // onnxruntime holds bool in a Uint8Array.
   if (type === 'bool') return { dims, data: data as Uint8Array, type };
   // Engines with a Float16Array show float16 as numbers: here it is always bits.
   if (type === 'float16') {

@@ -148,6 +148,8 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   let savedMs = startedMs;
   let note = '';
   try {
+    // Whatever comes, there is a good checkpoint.
+    if (first === 0) await save(files.last);
     while (progress.step < steps) {
       if (work.signal?.aborted) {
         await save(files.last);

@@ -93,8 +93,8 @@ const TRAINED_BY = {
 
 const knownSchema = z.object({ run: z.string() });
 
-/** Settings that change where and how fast a training runs, not what comes of it. */
-const FREE_SETTINGS = ['dataThreads', 'checkpointSec', 'keepSoundMb'];
+/** Settings that change how a training runs, not what comes of it. */
+export const FREE_SETTINGS: readonly string[] = ['dataThreads', 'checkpointSec', 'keepSoundMb'];
 
 /**
  * Opens or continues the run folder of a training.

@@ -143,16 +143,17 @@ export function stepFunction(network: Network, steps: number): StepFunction {
         loss: loss.reshape([1]),
         gradientNorm: globalNorm(gradient).reshape([1]),
         learningRate: schedule(step).mul(scale).reshape([1]),
-        gradients: squares(gradient),
-        parameters: squares(next),
+        gradients: magnitudes(gradient),
+        parameters: magnitudes(next),
       },
     };
   };
 }
 
-/** Mean square of every array of a tree, `[arrays]`: not finite where one of its elements is not. */
-function squares(tree: TracedValues): Traced {
-  return np.stack(tracedLeaves(tree).map((value) => np.mean(np.square(value))));
+/** Mean magnitude of every array of a tree, `[arrays]`: not finite where one of its elements is not. */
+function magnitudes(tree: TracedValues): Traced {
+  // Divided before it is summed: a sum of large numbers would overflow where no element did.
+  return np.stack(tracedLeaves(tree).map((value) => np.sum(np.abs(value).mul(1 / value.size))));
 }
 
 /** Reads the metrics of a step. */

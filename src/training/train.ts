@@ -23,7 +23,7 @@ import { renderCard } from './card-page.ts';
 import { measuredLimits } from './limits.ts';
 import type { LoadedRecipe } from './load-recipe.ts';
 import type { FitContext, ReadClip } from './recipe.ts';
-import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { FREE_SETTINGS, openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** How a detector is trained. */
 export interface TrainOptions {
@@ -128,8 +128,14 @@ export async function trainDetector(
 
     const heard = train.filter(({ id }) => !reader.failed.has(id));
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
-    const { scale, offset } = fitCalibration(best.scores, { ridge: CALIBRATION_RIDGE });
     const fixedOn = `${corpus.name} dev`;
+    const calibration = calibrationOf(best.scores);
+    const limits = [
+      ...recipe.limits,
+      ...(calibration === null
+        ? [`Not calibrated: on ${fixedOn} spoof clips do not score higher than bona fide ones.`]
+        : []),
+    ];
     const fitCard: Card = {
       name: recipe.name,
       version: '1',
@@ -150,8 +156,10 @@ export async function trainDetector(
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
       ],
-      calibration: { scale, offset, fixedOn, n: Math.min(n.bonafide, n.spoof) },
-      limits: [...recipe.limits],
+      ...(calibration === null
+        ? {}
+        : { calibration: { ...calibration, fixedOn, n: Math.min(n.bonafide, n.spoof) } }),
+      limits,
     };
     const detector = await chosen.create(fitCard);
     const devFigures = figuresOf(await scoreClips(detector, dev, reader), fitCard, seed);
@@ -159,7 +167,7 @@ export async function trainDetector(
     await detector.dispose();
     const card: Card = {
       ...fitCard,
-      limits: [...recipe.limits, ...measuredLimits(heard, held, corpus.confound)],
+      limits: [...limits, ...measuredLimits(heard, held, corpus.confound)],
     };
 
     const result: TrainResult = {
@@ -191,12 +199,23 @@ export async function trainDetector(
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */
 const CALIBRATION_RIDGE = 1e-3;
 
+/** Null where spoof clips do not score higher: training a network may take hours, and it may still rank. */
+function calibrationOf(scores: Scores): { scale: number; offset: number } | null {
+  try {
+    const { scale, offset } = fitCalibration(scores, { ridge: CALIBRATION_RIDGE });
+    return { scale, offset };
+  } catch (error) {
+    if (error instanceof RingtrueError && error.code === 'metrics/cannot-calibrate') return null;
+    throw error;
+  }
+}
+
 function commandLine(
   ref: string,
   { corpus, seed, changed }: { corpus: string; seed: number; changed: Record<string, unknown> },
 ): string {
-  const sets = Object.entries(changed).map(
-    ([key, value]) => ` --set ${key}=${JSON.stringify(value)}`,
+  const sets = Object.entries(changed).flatMap(([key, value]) =>
+    FREE_SETTINGS.includes(key) ? [] : ` --set ${key}=${JSON.stringify(value)}`,
   );
   return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}`;
 }

@@ -48,6 +48,7 @@ export const command = defineCommand({
       await checkCodecs(),
       await checkDetectors(),
       await checkPackage('onnxruntime-node', '1.30.0', 'ONNX detectors'),
+      await checkPackage('onnxruntime-web', '1.30.0', 'ONNX models in a browser'),
       await checkPackage('koffi', '3.3.4', 'the neural vocoder of `corpus build speech-mini`'),
       checkProgram(
         'apt-get',

@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
+import type { OnProgress } from '../../core/progress.ts';
 import { chooseCluster } from '../../metrics/cluster.ts';
 import { delong } from '../../metrics/delong.ts';
 import { type Evaluation, evaluate } from '../../metrics/evaluate.ts';
@@ -93,6 +94,8 @@ const options = z.object({
 
 type Options = z.output<typeof options>;
 
+const ROWS_WITH_PROGRESS = 20_000;
+
 /** The `metrics` command. */
 export const command = defineCommand({
   name: 'metrics',
@@ -139,7 +142,9 @@ export const command = defineCommand({
     const key = given.key === undefined ? undefined : await loadKey(given.key);
     const file = await loadScores(path!, key, given);
     const other = otherPath === undefined ? undefined : await loadScores(otherPath, key, given);
-    const report = measure(file, other, given);
+    // A few thousand rows take no time that would need a bar.
+    const long = file.rows.length >= ROWS_WITH_PROGRESS;
+    const report = measure(file, other, given, long ? onProgress : () => undefined);
     if (given.write !== undefined) await writeScoreFile(given.write, file.rows, given);
     if (given.det !== undefined) await writeDet(given.det, file.rows);
     for (const message of report.warnings) onProgress({ type: 'warning', message });
@@ -181,7 +186,12 @@ interface Report extends Partial<Pick<Evaluation, 'n' | 'threshold'>> {
   readonly warnings: readonly string[];
 }
 
-function measure(file: ScoreFile, other: ScoreFile | undefined, given: Options): Report {
+function measure(
+  file: ScoreFile,
+  other: ScoreFile | undefined,
+  given: Options,
+  onProgress: OnProgress,
+): Report {
   const warnings: string[] = [];
   const choice = clusterRows(file.rows, given);
   const interval = { level: given.level, replicates: given.replicates, seed: given.seed };
@@ -189,7 +199,11 @@ function measure(file: ScoreFile, other: ScoreFile | undefined, given: Options):
   // One clip under several conditions has no pooled figure; the groups tell the conditions apart.
   const probability = given.probability ? { ...interval, prior: given.prior } : undefined;
   const repeated = new Set(choice.rows.map((row) => row.clip)).size < choice.rows.length;
-  const pooled = repeated ? undefined : evaluate(choice.rows, settings);
+  const task = 'resamples';
+  const onReplicate = (done: number): void => onProgress({ type: 'advance', task, done });
+  onProgress({ type: 'start', task, total: given.replicates });
+  const pooled = repeated ? undefined : evaluate(choice.rows, { ...settings, onReplicate });
+  onProgress({ type: 'end', task });
   const extra =
     repeated || probability === undefined
       ? undefined

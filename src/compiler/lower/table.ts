@@ -22,6 +22,7 @@ import { fft } from './rules/fourier.ts';
 import { normalise, softmax } from './rules/fused.ts';
 import { gather, scatter } from './rules/indexing.ts';
 import { cholesky, jacobiEigh, lu, triangularSolve } from './rules/linear-algebra.ts';
+import { maxPool, maxPoolGradient } from './rules/pool.ts';
 import { reduce } from './rules/reduce.ts';
 import {
   broadcast,
@@ -73,6 +74,8 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   lu,
   jacobi_eigh: jacobiEigh,
   fft,
+  max_pool: maxPool,
+  max_pool_gradient: maxPoolGradient,
   softmax,
   normalise,
 };

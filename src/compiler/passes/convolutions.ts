@@ -36,9 +36,9 @@ function biases(program: Program): Program {
     const spread = definitions.of(other, 'reshape') ?? definitions.of(other, 'broadcast');
     const bias = spread?.inputs[0];
     if (bias === undefined || bias.shape.length !== 1 || bias.shape[0] !== shape[1]) return null;
-    // `[1, O, 1, …]`: along the channels and nothing else.
+    // `[O, 1, …]` or `[1, O, 1, …]`: along the channels and nothing else.
     const wanted = shape.map((size, axis) => (axis === 1 ? size : 1));
-    if (!same(other.shape, wanted)) return null;
+    if (!same(other.shape, wanted) && !same(other.shape, wanted.slice(1))) return null;
     const { strides, padding, rhsDilation } = conv.params;
     const [x, weights] = conv.inputs as [Atom, Atom];
     const windows = { strides, padding, dilation: rhsDilation, kernel: weights.shape.slice(2) };
@@ -56,7 +56,7 @@ function biases(program: Program): Program {
 }
 
 /** Columns hold each element of the input once a tap: for large maps their memory costs more than they save. */
-const LARGEST_COLUMNS = 2 ** 24;
+const LARGEST_COLUMNS = 2 ** 23;
 
 function pays({ inputs, params, outputs }: EquationOf<'conv_weight_gradient'>): boolean {
   const [, cotangent] = inputs as [Atom, Atom];

@@ -23,6 +23,15 @@ export {
   tanh,
 } from './activations.ts';
 export {
+  type AttentionOptions,
+  type AttentionParameters,
+  attention,
+  causalMask,
+  initAttention,
+  type KeyedDropout,
+  lengthMask,
+} from './attention.ts';
+export {
   type ConvInit,
   type ConvOptions,
   type ConvParameters,
@@ -35,6 +44,7 @@ export {
   initConv2d,
   initConvTranspose1d,
   initConvTranspose2d,
+  type PerAxis,
 } from './conv.ts';
 export { type DenseOptions, type DenseParameters, dense, initDense } from './dense.ts';
 export {
@@ -46,6 +56,29 @@ export {
   specAugment,
 } from './dropout.ts';
 export {
+  type EmbeddingOptions,
+  type EmbeddingParameters,
+  embedding,
+  initEmbedding,
+} from './embedding.ts';
+export {
+  type GraphAttentionInit,
+  type GraphAttentionOptions,
+  type GraphAttentionParameters,
+  type GraphPoolParameters,
+  graphAttention,
+  graphPool,
+  initGraphAttention,
+  initGraphAttentionState,
+  initGraphPool,
+  initStackingAttention,
+  type StackingAttentionParameters,
+  type StackingAttentionResult,
+  stackingAttention,
+} from './graph-attention.ts';
+export {
+  type FanOptions,
+  fansOf,
   filled,
   glorotNormal,
   glorotUniform,
@@ -65,6 +98,7 @@ export {
   type BatchNormOptions,
   type BatchNormState,
   batchNorm,
+  type EpsilonOption,
   groupNorm,
   initBatchNormState,
   initNorm,
@@ -80,3 +114,81 @@ export {
   type PoolOptions,
 } from './pool.ts';
 export { drawKey, normalBits, splitKey, uniformBits } from './random.ts';
+export {
+  type GruResult,
+  gru,
+  initGru,
+  initLstm,
+  type LstmResult,
+  lstm,
+  type RecurrentCell,
+  type RecurrentInit,
+  type RecurrentOptions,
+  type RecurrentParameters,
+} from './recurrent.ts';
+export {
+  type BucketBiasParameters,
+  type BucketOptions,
+  bucketBias,
+  type ClippedPositionParameters,
+  clippedPosition,
+  type DisentangledParameters,
+  disentangledPosition,
+  disentangledScale,
+  initBucketBias,
+  initClippedPosition,
+  initDisentangled,
+  initSinusoidPosition,
+  relativeBucket,
+  relativeShift,
+  type SinusoidPositionParameters,
+  sinusoidPosition,
+  sinusoids,
+} from './relative-position.ts';
+export {
+  initSincConv,
+  melSincBank,
+  type SincInit,
+  type SincOptions,
+  type SincParameters,
+  sincConv,
+  sincFilters,
+} from './sinc-conv.ts';
+export {
+  type ComplexSpectrum,
+  deltaLayer,
+  lfccLayer,
+  logMelLayer,
+  mfccLayer,
+  powerLayer,
+  preEmphasise,
+  stftLayer,
+} from './spectrum.ts';
+export {
+  initSqueezeExcite,
+  type SqueezeExciteParameters,
+  squeezeExcite,
+} from './squeeze-excite.ts';
+export {
+  initStatisticsPool,
+  type StatisticsPoolInit,
+  type StatisticsPoolParameters,
+  statisticsPool,
+} from './statistics-pool.ts';
+export {
+  type EncoderOptions,
+  type EncoderParameters,
+  encoder,
+  initEncoder,
+} from './transformer.ts';
+export {
+  type AveragedOptions,
+  type CodebookInit,
+  type CodebookParameters,
+  type CodebookState,
+  initCodebook,
+  initCodebookState,
+  type Quantised,
+  quantise,
+  quantiseAveraged,
+} from './vector-quantiser.ts';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { expectGradient } from '../../../test/helpers/gradients.ts';
+import { runCompiled } from '../../../test/helpers/run-compiled.ts';
 import { type HostArray, hostArray, sizeOf } from '../../compiler/arrays.ts';
-import { np } from '../../compiler/jax.ts';
+import { np, type Traced } from '../../compiler/jax.ts';
 import { interpret, trace } from '../../compiler/trace.ts';
 import { RingtrueError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
@@ -79,6 +81,15 @@ test('max-feature-map halves the channels and takes the larger of the pair', () 
   expect(y.data).toEqual(expected);
 });
 
+test('gradients of max-feature-map and of masks', async () => {
+  const x = randomArray('gradient', [2, 4, 3]);
+  await expectGradient({ x }, (w) => np.square(maxFeatureMap(w.x)));
+  const drawn = Uint32Array.from(drawKey(rng.split('masks')).data);
+  await expectGradient({ x }, (w) =>
+    np.square(dropout(np.array(drawn, { dtype: np.uint32 }), w.x, { rate: 0.5, train: true })),
+  );
+});
+
 test('max-pooling of shapes that leave a rest drops it', () => {
   const x = hostArray([1, 1, 3, 3], Float32Array.of(1, 2, 9, 4, 3, 9, 9, 9, 9));
   const y = interpret((a) => maxPool(a, { window: 2 }), [x] as const);
@@ -145,6 +156,28 @@ test('an element of a draw depends on its row-major place alone', () => {
     [KEYS[0]!] as const,
   );
   expect(b.data).toEqual(a.data);
+});
+
+test('compiled, draws, split keys and masks are the same bits', async () => {
+  const x = randomArray('masked', [3, 2, 6, 8]);
+  const f = (key: Traced, v: Traced) => {
+    const augment = { frequencyMasks: 2, maxBins: 3, timeMasks: 1, maxFrames: 4, train: true };
+    return [
+      uniformBits(key, [2, 500]),
+      splitKey(key, 7),
+      dropout(key, v, { rate: 0.4, train: true }),
+      dropPath(key, v, { rate: 0.4, train: true }),
+      specAugment(key, v, augment),
+    ] as const;
+  };
+  for (const key of KEYS) {
+    const reference = interpret(f, [key, x] as const);
+    const compiled = await runCompiled(f, [key, x] as const);
+    for (const [i, { dims, data }] of reference.entries()) {
+      expect(compiled[i]!.dims).toEqual(dims);
+      expect(compiled[i]!.data).toEqual(data);
+    }
+  }
 });
 
 test('split keys differ from one another and from their parent', () => {

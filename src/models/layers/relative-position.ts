@@ -33,13 +33,17 @@ export function relativeShift(x: Traced): Traced {
   return moved.reshape([...front, queries, width! - 1]).slice(...all, [], [0, keys]);
 }
 
-/** Offsets key − query in the order that {@link relativeShift} takes. */
-function offsets(queries: number, keys: number): number[] {
-  return Array.from({ length: queries + keys - 1 }, (_, i) => i - queries + 1);
-}
-
-function rowsOf(table: Traced, indices: readonly number[]): Traced {
-  return np.take(table, np.array(Int32Array.from(indices), { dtype: np.int32 }), 0);
+/** Rows start, start + 1, … of a table, those beyond its ends replaced by its first and last row. */
+function clampedRows(table: Traced, start: number, count: number): Traced {
+  const [rows, channels] = table.shape;
+  const from = Math.min(rows! - 1, Math.max(0, start));
+  const to = Math.max(from + 1, Math.min(rows!, start + count));
+  const before = Math.min(count - (to - from), Math.max(0, -start));
+  const after = count - (to - from) - before;
+  const repeated = (row: number, times: number): Traced[] =>
+    times === 0 ? [] : [np.broadcastTo(table.slice([row, row + 1]), [times, channels!])];
+  const parts = [...repeated(0, before), table.slice([from, to]), ...repeated(rows! - 1, after)];
+  return parts.length === 1 ? parts[0]! : np.concatenate(parts, 0);
 }
 
 /** Buckets of {@link bucketBias}. */
@@ -97,9 +101,13 @@ export function bucketBias(
   }: BucketOptions & { readonly queries: number; readonly keys: number },
 ): Traced {
   const [buckets, heads] = p.weight.shape;
-  const indices = offsets(queries, keys).map((offset) => relativeBucket(offset, buckets!, options));
-  const row = np.transpose(rowsOf(p.weight, indices)).reshape([heads!, 1, indices.length]);
-  return relativeShift(np.broadcastTo(row, [heads!, queries, indices.length]));
+  const width = queries + keys - 1;
+  const chosen = new Float32Array(buckets! * width);
+  for (let i = 0; i < width; i += 1)
+    chosen[relativeBucket(i - queries + 1, buckets!, options) * width + i] = 1;
+  // A product with 0 and 1: few buckets, and a gradient that is a product too.
+  const row = np.matmul(np.transpose(p.weight), np.array(chosen).reshape([buckets!, width]));
+  return relativeShift(np.broadcastTo(row.reshape([heads!, 1, width]), [heads!, queries, width]));
 }
 
 /** Embeddings of the offsets −reach … reach, `[2 reach + 1, depth]`, for all heads. */
@@ -127,10 +135,9 @@ export function clippedPosition(
 ): Traced {
   expectShape('clippedPosition: q', q, ['batch', 'heads', 'queries', p.weight.shape[1]!]);
   const reach = (p.weight.shape[0]! - 1) / 2;
-  const indices = offsets(q.shape[2]!, k.shape[2]!).map(
-    (offset) => Math.min(reach, Math.max(-reach, offset)) + reach,
-  );
-  return overOffsets(q, rowsOf(p.weight, indices));
+  const [queries, keys] = [q.shape[2]!, k.shape[2]!];
+  // Row `reach` is offset 0.
+  return overOffsets(q, clampedRows(p.weight, reach - queries + 1, queries + keys - 1));
 }
 
 /** q · r of every offset, shifted: q `[batch, heads, queries, depth]`, rows `[offsets, depth]`. */
@@ -177,15 +184,23 @@ export function sinusoidPosition(
 ): Traced {
   const [heads, depth] = p.contentBias.shape;
   expectShape('sinusoidPosition: q', q, ['batch', heads!, 'queries', depth!]);
-  const distances = offsets(q.shape[2]!, k.shape[2]!).map((offset) => -offset);
+  const [queries, keys] = [q.shape[2]!, k.shape[2]!];
+  const distances = Array.from({ length: queries + keys - 1 }, (_, i) => queries - 1 - i);
   const channels = p.projection.weight.shape[1]!;
   const waves = dense(p.projection, sinusoids(distances, channels));
-  // [offsets, heads · depth] to [heads, offsets, depth].
-  const rows = np.transpose(waves.reshape([distances.length, heads!, depth!]), [1, 0, 2]);
   const shifted = q.add(p.positionBias.reshape([heads!, 1, depth!]));
-  const positions = np.matmul(shifted, np.transpose(rows, [0, 2, 1]));
-  const content = np.matmul(k, p.contentBias.reshape([heads!, depth!, 1]));
-  return relativeShift(positions).add(np.transpose(content, [0, 1, 3, 2]));
+  const content = np.sum(k.mul(p.contentBias.reshape([heads!, 1, depth!])), -1);
+  return relativeShift(products(shifted, acrossBatch(waves, q))).add(
+    content.reshape([q.shape[0]!, heads!, 1, k.shape[2]!]),
+  );
+}
+
+/** Rows `[offsets, heads · depth]` as `[batch, heads, offsets, depth]`, with the sizes of q. */
+function acrossBatch(rows: Traced, q: Traced): Traced {
+  const [batch, heads, , depth] = q.shape;
+  const count = rows.shape[0]!;
+  const perHead = np.transpose(rows.reshape([1, count, heads!, depth!]), [0, 2, 1, 3]);
+  return np.broadcastTo(perHead, [batch!, heads!, count, depth!]);
 }
 
 /**
@@ -251,18 +266,10 @@ export function disentangledPosition(
 
 /** a_i · r_δ(i,j) for j of the other side: rows `[2 reach, heads · depth]`, a `[batch, heads, n, depth]`. */
 function perHead(rows: Traced, a: Traced, others: number): Traced {
-  const [batch, heads, n, depth] = a.shape;
+  const [, heads, n, depth] = a.shape;
   expectShape('disentangledPosition: projected table', rows, ['2 reach', heads! * depth!]);
   const reach = rows.shape[0]! / 2;
-  const indices = offsets(n!, others).map((offset) =>
-    Math.min(2 * reach - 1, Math.max(0, reach - offset)),
-  );
-  const chosen = rowsOf(rows, indices).reshape([1, indices.length, heads!, depth!]);
-  const spread = np.broadcastTo(np.transpose(chosen, [0, 2, 1, 3]), [
-    batch!,
-    heads!,
-    indices.length,
-    depth!,
-  ]);
-  return relativeShift(products(a, spread));
+  // Backwards, the row of offset o is o + reach − 1.
+  const chosen = clampedRows(np.flip(rows, 0), reach - n!, n! + others - 1);
+  return relativeShift(products(a, acrossBatch(chosen, a)));
 }

@@ -46,17 +46,16 @@ test('masked keys have no influence, nor do later keys on causal attention', () 
     Float32Array.from(x.data, (value, i) => (i >= 8 ? value + 5 : value)),
   );
   const lengths = hostArray([1], Int32Array.of(2));
-  const f = (q: typeof p, a: Traced, n: Traced) => {
-    // The parameters are traced here.
-    const traced = q as unknown as Parameters<typeof attention>[0];
-    return [
-      attention(traced, a, { heads: 2, mask: lengthMask(n, 3) }),
-      attention(traced, a, { heads: 2, causal: true }),
-      attention(traced, a, { heads: 2 }),
-    ] as const;
-  };
   const run = (a: HostArray) =>
-    interpret((q, v, n) => f(q as unknown as typeof p, v, n), [p, a, lengths] as const);
+    interpret(
+      (q, v, n) =>
+        [
+          attention(q, v, { heads: 2, mask: lengthMask(n, 3) }),
+          attention(q, v, { heads: 2, causal: true }),
+          attention(q, v, { heads: 2 }),
+        ] as const,
+      [p, a, lengths] as const,
+    );
   const [masked, causal, open] = run(x);
   const [maskedChanged, causalChanged, openChanged] = run(changed);
   for (const [a, b] of [
@@ -115,77 +114,93 @@ test('buckets: exact for near keys, wider farther away, sides apart, one for all
     expect(of(-distance)).toBeGreaterThanOrEqual(of(1 - distance));
 });
 
-test('bucket biases, clipped, sinusoid and disentangled positions equal their definitions', () => {
-  const [heads, depth, channels, reach] = [2, 3, 6, 2];
-  const [queries, keys] = [4, 3];
-  const p = {
-    buckets: initBucketBias(rng.split('b'), { buckets: 8, heads }),
-    clipped: initClippedPosition(rng.split('c'), { reach, depth }),
-    sinusoid: {
-      ...initSinusoidPosition(rng.split('s'), { channels, heads }),
-      contentBias: randomArray('u', [heads, depth]),
-      positionBias: randomArray('v', [heads, depth]),
-    },
-    disentangled: initDisentangled(rng.split('d'), { channels }),
-    table: randomArray('table', [2 * reach, channels]),
-  };
-  const q = randomArray('q', [1, heads, queries, depth]);
-  const k = randomArray('k', [1, heads, keys, depth]);
-  const [bias, clipped, sinusoid, disentangled, keyRows, queryRows] = interpret(
-    (w, a, b) =>
-      [
-        bucketBias(w.buckets, { queries, keys, maxDistance: 4 }),
-        clippedPosition(w.clipped, a, b),
-        sinusoidPosition(w.sinusoid, a, b),
-        disentangledPosition(w.disentangled, w.table, a, b),
-        w.table.add(0),
-        np
-          .matmul(w.table, np.transpose(w.disentangled.query.weight))
-          .add(w.disentangled.query.bias!),
-      ] as const,
-    [p, q, k] as const,
-  );
-  const projected = (weight: HostArray, row: (c: number) => number, out: number): number =>
-    Array.from({ length: channels }, (_, c) => at(weight, out, c) * row(c)).reduce((a, b) => a + b);
-  const dot = (f: (d: number) => number): number =>
-    Array.from({ length: depth }, (_, d) => f(d)).reduce((a, b) => a + b);
-  for (let h = 0; h < heads; h += 1) {
-    for (let i = 0; i < queries; i += 1) {
-      for (let j = 0; j < keys; j += 1) {
-        const bucket = relativeBucket(j - i, 8, { maxDistance: 4 });
-        expect(at(bias, h, i, j)).toBe(at(p.buckets.weight, bucket, h));
-        const row = Math.min(reach, Math.max(-reach, j - i)) + reach;
-        expect(at(clipped, 0, h, i, j)).toBeCloseTo(
-          dot((d) => at(q, 0, h, i, d) * at(p.clipped.weight, row, d)),
-          4,
-        );
-        const wave = (c: number): number => {
-          const angle = (i - j) / 10000 ** ((c % 3) / 3);
-          return c < 3 ? Math.sin(angle) : Math.cos(angle);
-        };
-        const { projection, contentBias, positionBias } = p.sinusoid;
-        const expected = dot((d) => {
-          const r = projected(projection.weight, wave, h * depth + d);
-          return (
-            at(contentBias, h, d) * at(k, 0, h, j, d) +
-            (at(q, 0, h, i, d) + at(positionBias, h, d)) * r
+test.each([
+  [4, 3, 2],
+  [1, 5, 1],
+  [5, 1, 3],
+  [2, 2, 7],
+])(
+  '%i queries and %i keys, reach %i: bucket biases, clipped, sinusoid and disentangled positions equal their definitions',
+  (queries, keys, reach) => {
+    const [heads, depth, channels] = [2, 3, 6];
+    const p = {
+      buckets: initBucketBias(rng.split('b'), { buckets: 8, heads }),
+      clipped: initClippedPosition(rng.split('c'), { reach, depth }),
+      sinusoid: {
+        ...initSinusoidPosition(rng.split('s'), { channels, heads }),
+        contentBias: randomArray('u', [heads, depth]),
+        positionBias: randomArray('v', [heads, depth]),
+      },
+      disentangled: initDisentangled(rng.split('d'), { channels }),
+      table: randomArray('table', [2 * reach, channels]),
+    };
+    const q = randomArray('q', [1, heads, queries, depth]);
+    const k = randomArray('k', [1, heads, keys, depth]);
+    const [bias, clipped, sinusoid, disentangled, keyRows, queryRows] = interpret(
+      (w, a, b) =>
+        [
+          bucketBias(w.buckets, { queries, keys, maxDistance: 4 }),
+          clippedPosition(w.clipped, a, b),
+          sinusoidPosition(w.sinusoid, a, b),
+          disentangledPosition(w.disentangled, w.table, a, b),
+          w.table.add(0),
+          np
+            .matmul(w.table, np.transpose(w.disentangled.query.weight))
+            .add(w.disentangled.query.bias!),
+        ] as const,
+      [p, q, k] as const,
+    );
+    expect(bias.dims).toEqual([heads, queries, keys]);
+    for (const { dims } of [clipped, sinusoid, disentangled])
+      expect(dims).toEqual([1, heads, queries, keys]);
+    const projected = (weight: HostArray, row: (c: number) => number, out: number): number =>
+      Array.from({ length: channels }, (_, c) => at(weight, out, c) * row(c)).reduce(
+        (a, b) => a + b,
+      );
+    const dot = (f: (d: number) => number): number =>
+      Array.from({ length: depth }, (_, d) => f(d)).reduce((a, b) => a + b);
+    for (let h = 0; h < heads; h += 1) {
+      for (let i = 0; i < queries; i += 1) {
+        for (let j = 0; j < keys; j += 1) {
+          const bucket = relativeBucket(j - i, 8, { maxDistance: 4 });
+          expect(at(bias, h, i, j)).toBe(at(p.buckets.weight, bucket, h));
+          const row = Math.min(reach, Math.max(-reach, j - i)) + reach;
+          expect(at(clipped, 0, h, i, j)).toBeCloseTo(
+            dot((d) => at(q, 0, h, i, d) * at(p.clipped.weight, row, d)),
+            4,
           );
-        });
-        expect(at(sinusoid, 0, h, i, j)).toBeCloseTo(expected, 4);
-        const delta = (a: number, b: number): number =>
-          Math.min(2 * reach - 1, Math.max(0, a - b + reach));
-        const terms = dot((d) => {
-          const out = h * depth + d;
-          const key = projected(p.disentangled.key.weight, (c) => at(keyRows, delta(i, j), c), out);
-          return at(q, 0, h, i, d) * key + at(k, 0, h, j, d) * at(queryRows, delta(j, i), out);
-        });
-        expect(at(disentangled, 0, h, i, j)).toBeCloseTo(terms, 4);
+          const wave = (c: number): number => {
+            const angle = (i - j) / 10000 ** ((c % 3) / 3);
+            return c < 3 ? Math.sin(angle) : Math.cos(angle);
+          };
+          const { projection, contentBias, positionBias } = p.sinusoid;
+          const expected = dot((d) => {
+            const r = projected(projection.weight, wave, h * depth + d);
+            return (
+              at(contentBias, h, d) * at(k, 0, h, j, d) +
+              (at(q, 0, h, i, d) + at(positionBias, h, d)) * r
+            );
+          });
+          expect(at(sinusoid, 0, h, i, j)).toBeCloseTo(expected, 4);
+          const delta = (a: number, b: number): number =>
+            Math.min(2 * reach - 1, Math.max(0, a - b + reach));
+          const terms = dot((d) => {
+            const out = h * depth + d;
+            const key = projected(
+              p.disentangled.key.weight,
+              (c) => at(keyRows, delta(i, j), c),
+              out,
+            );
+            return at(q, 0, h, i, d) * key + at(k, 0, h, j, d) * at(queryRows, delta(j, i), out);
+          });
+          expect(at(disentangled, 0, h, i, j)).toBeCloseTo(terms, 4);
+        }
       }
     }
-  }
-});
+  },
+);
 
-test('gradients through all positions in attention', () => {
+test('gradients through all positions in attention', async () => {
   const channels = 4;
   const p = {
     attention: initAttention(rng.split('ga'), { channels }),
@@ -196,7 +211,7 @@ test('gradients through all positions in attention', () => {
     table: randomArray('gt', [4, channels]),
     x: randomArray('gx', [1, 3, channels]),
   };
-  expectGradient(p, (w) => {
+  await expectGradient(p, (w) => {
     const y = attention(w.attention, w.x, {
       heads: 2,
       bias: bucketBias(w.buckets, { queries: 3, keys: 3, maxDistance: 3 }),
@@ -242,6 +257,25 @@ test('initial parameters have the documented shapes', () => {
     ],
   ]);
   expect(initEmbedding(rng, { codes: 3, channels: 2 }).weight.dims).toEqual([3, 2]);
+});
+
+test('an encoder block passes masks and positions on: what is causal does not see what comes', () => {
+  const p = initEncoder(rng.split('causal'), { channels: 4, inner: 6 });
+  const x = randomArray('causal x', [1, 4, 4]);
+  const [pre, post] = interpret(
+    (q, v) =>
+      (['pre', 'post'] as const).map(
+        (order) =>
+          [
+            encoder(q, v, { heads: 2, order, causal: true }),
+            encoder(q, v.slice([], [0, 3]), { heads: 2, order, causal: true }),
+          ] as const,
+      ),
+    [p, x] as const,
+  );
+  for (const [long, short] of [pre!, post!]) {
+    for (const [i, value] of [...short.data].entries()) expect(long.data[i]).toBeCloseTo(value, 5);
+  }
 });
 
 test('dropout in an encoder block needs its key and differs by it; no two places share a mask', () => {
@@ -291,7 +325,7 @@ test('statistics pooling with even weights is mean and deviation; masked frames 
   for (let c = 0; c < 6; c += 1) expect(at(masked, 1, c)).toBeCloseTo(at(short, 0, c), 5);
 });
 
-test('gradients of statistics pooling and squeeze-excite', () => {
+test('gradients of statistics pooling and squeeze-excite', async () => {
   const p = {
     perChannel: initStatisticsPool(rng.split('gp'), { channels: 2, inner: 3 }),
     shared: initStatisticsPool(rng.split('gq'), {
@@ -303,7 +337,7 @@ test('gradients of statistics pooling and squeeze-excite', () => {
     gate: initSqueezeExcite(rng.split('gate'), { channels: 2, inner: 2 }),
     x: randomArray('gframes', [2, 4, 2]),
   };
-  expectGradient(p, (w) => {
+  await expectGradient(p, (w) => {
     const pooled = statisticsPool(w.perChannel, w.x).add(statisticsPool(w.shared, w.x));
     const gated = squeezeExcite(w.gate, np.transpose(w.x, [0, 2, 1]));
     return np.sum(np.square(pooled)).add(np.sum(np.square(gated)));

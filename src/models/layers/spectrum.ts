@@ -172,5 +172,11 @@ function columns(
   [rows, inner]: readonly [number, number],
   x: Traced,
 ): Traced {
-  return np.matmul(np.array(matrix).reshape([rows, inner]), x);
+  // Equal ranks: jax-js puts the axes of a product of unequal ranks in an order of its own.
+  const spread = np.broadcastTo(np.array(matrix).reshape([1, rows, inner]), [
+    x.shape[0]!,
+    rows,
+    inner,
+  ]);
+  return np.matmul(spread, x);
 }

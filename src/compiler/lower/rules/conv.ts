@@ -218,39 +218,54 @@ export const convWeightGradient: Rule<'conv_weight_gradient'> = (
   const batch = ctShape[0]!;
   const places = sizeOf(ctShape.slice(2));
   const taps = sizeOf(kernel);
-  const columns = windowColumns(emitter, channelsFirst(emitter, x, vmapDims), {
-    channels: groups * inputs,
-    kernel,
-    padding,
-    strides,
-    dilation,
+  const columnSize = groups * inputs * taps * places;
+  const parts = Math.min(batch, Math.ceil((batch * columnSize) / LARGEST_COLUMNS));
+  const sizes = Array.from(
+    { length: parts },
+    (_, i) => Math.floor(((i + 1) * batch) / parts) - Math.floor((i * batch) / parts),
+  );
+  const slices = (view: View): ValueName[] => {
+    const name = channelsFirst(emitter, view, vmapDims);
+    if (parts === 1) return [name];
+    return emitter.nodes('Split', [name, emitter.ints(sizes)], {
+      attributes: { axis: 0 },
+      outputs: parts,
+    });
+  };
+  const images = slices(x);
+  const cotangents = slices(cotangent);
+  const sums = sizes.map((size, i) => {
+    const shaped = (name: ValueName, rows: number): ValueName =>
+      emitter.node('Reshape', [
+        name,
+        emitter.ints(groups === 1 ? [size, rows, places] : [size, groups, rows, places]),
+      ]);
+    const columns = windowColumns(emitter, images[i]!, {
+      channels: groups * inputs,
+      kernel,
+      padding,
+      strides,
+      dilation,
+    });
+    const products = emitter.node(
+      'FusedMatMul',
+      [shaped(cotangents[i]!, channels), shaped(columns, inputs * taps)],
+      { domain: 'com.microsoft', attributes: { transA: 0, transB: 1 } },
+    );
+    // [vmap…, O, C·kernel], read as [vmap…, C, O, kernel…].
+    return emitter.node('ReduceSum', [products, emitter.ints([0])], {
+      attributes: { keepdims: 0 },
+    });
   });
-  const shaped = (name: ValueName, rows: number): ValueName =>
-    emitter.node('Reshape', [
-      name,
-      emitter.ints(groups === 1 ? [batch, rows, places] : [batch, groups, rows, places]),
-    ]);
-  const left = shaped(channelsFirst(emitter, cotangent, vmapDims), channels);
-  const right = shaped(columns, inputs * taps);
-  const products = emitter.node('FusedMatMul', [left, right], {
-    domain: 'com.microsoft',
-    attributes: { transA: 0, transB: 1 },
-  });
-  // [vmap…, O, C·kernel], read as [vmap…, C, O, kernel…].
-  const name =
-    batch === 1
-      ? products
-      : emitter.node('ReduceSum', [products, emitter.ints([0])], { attributes: { keepdims: 0 } });
+  const name = sums.reduce((sum, part) => emitter.node('Add', [sum, part]));
   const axes = shape.map((_, axis) => axis);
   const order = [...axes.slice(0, vmapDims), vmapDims + 1, vmapDims, ...axes.slice(vmapDims + 2)];
-  const dims = [
-    ...(batch === 1 ? [1] : []),
-    ...(groups === 1 ? [] : [groups]),
-    channels,
-    inputs * taps,
-  ];
+  const dims = [...(groups === 1 ? [] : [groups]), channels, inputs * taps];
   return [{ base: { name, dims, dtype }, dims: stridesFor(shape, order) }];
 };
+
+/** Columns repeat each element once a tap: more of them than this are made for some examples at a time. */
+const LARGEST_COLUMNS = 2 ** 22;
 
 interface Windows {
   readonly channels: number;

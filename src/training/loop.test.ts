@@ -1,0 +1,293 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadedTiny, tiny } from '../../test/helpers/tiny-recipe.ts';
+import { decode } from '../audio/io/decode.ts';
+import { isHostArray } from '../compiler/arrays.ts';
+import { leavesOf } from '../compiler/tree.ts';
+import type { ProgressEvent } from '../core/progress.ts';
+import { createRng } from '../core/rng.ts';
+import { parseYaml } from '../core/yaml.ts';
+import { buildToyCorpus } from '../corpora/toy.ts';
+import type { Corpus } from '../datasets/clip.ts';
+import { openCorpus } from '../datasets/open.ts';
+import { readSafetensors } from '../graph/safetensors.ts';
+import { loadDetector } from '../models/registry.ts';
+import { DetectorInput } from '../models/types.ts';
+import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
+import { createBatches } from './data/batches.ts';
+import { prepareStep } from './engine.ts';
+import { withSettings } from './recipe.ts';
+import { readLog, type TrainingEntry } from './run-folder.ts';
+import { exampleInput, firstState, stepFunction, stepInput } from './step.ts';
+import { trainDetector } from './train.ts';
+import { branch } from './trees.ts';
+
+let root: string;
+let corpus: Corpus;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ringtrue-loop-'));
+  await buildToyCorpus(join(root, 'toy'), { speakers: 4, clipsPerSpeaker: 4, durationSec: 1 });
+  corpus = await openCorpus(join(root, 'toy', 'manifest.jsonl'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const at = (name: string, ...parts: string[]): string => join(root, name, ...parts);
+const train = (
+  name: string,
+  settings: Record<string, unknown> = {},
+  work: Parameters<typeof trainDetector>[3] = {},
+) => trainDetector(loadedTiny, corpus, { out: at(name), settings }, work);
+const bytesOf = (name: string, ...parts: string[]): Promise<string> =>
+  readFile(at(name, ...parts), 'base64');
+
+/** Everything that a training leaves whose bytes must not depend on how it went. */
+const RESULTS = [
+  ['model.onnx'],
+  ['model.json'],
+  ['card.json'],
+  ['run', 'checkpoints', 'best.safetensors'],
+  ['run', 'checkpoints', 'last.safetensors'],
+];
+const resultsOf = (name: string): Promise<string[]> =>
+  Promise.all(RESULTS.map((parts) => bytesOf(name, ...parts)));
+
+/** Aborts a training when it has made some steps. */
+function stopAt(step: number): { signal: AbortSignal; onProgress: (event: ProgressEvent) => void } {
+  const abort = new AbortController();
+  return {
+    signal: abort.signal,
+    onProgress: (event) => {
+      if (event.type === 'advance' && event.task === 'train' && event.done >= step) abort.abort();
+    },
+  };
+}
+
+describe('a training', () => {
+  test('leaves a detector, a run folder with settings, log, curves and environment', async () => {
+    const events: ProgressEvent[] = [];
+    const result = await train('whole', {}, { onProgress: (event) => events.push(event) });
+    expect((await readdir(at('whole'))).sort()).toEqual([
+      'card.json',
+      'card.md',
+      'model.json',
+      'model.onnx',
+      'run',
+    ]);
+    expect((await readdir(at('whole', 'run'))).sort()).toEqual([
+      'checkpoints',
+      'config.yaml',
+      'curves.html',
+      'environment.json',
+      'log.jsonl',
+    ]);
+    const config = parseYaml(await readFile(at('whole', 'run', 'config.yaml'), 'utf8'), {
+      where: 'config.yaml',
+      code: 'core/internal',
+    });
+    expect(config).toMatchObject({
+      recipe: 'tiny',
+      corpus: 'toy',
+      settings: { epochs: 4, batch: 4 },
+    });
+    const log = await readLog(at('whole', 'run', 'log.jsonl'));
+    const epochs = log.filter((entry) => entry.event === 'epoch');
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    for (const { dev } of epochs) expect(dev.eer.value).toBeGreaterThanOrEqual(0);
+    const steps = log.filter((entry) => entry.event === 'step');
+    expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i));
+    // A cosine from the peak.
+    expect(steps[0]!.learningRate).toBeCloseTo(0.02, 8);
+    expect(steps.at(-1)!.learningRate).toBeLessThan(0.001);
+    const curves = await readFile(at('whole', 'run', 'curves.html'), 'utf8');
+    expect(curves.match(/<svg/g)?.length).toBeGreaterThanOrEqual(5);
+    expect(curves).not.toMatch(/(src|href)="http/);
+    expect(events.some((e) => e.type === 'advance' && /loss .* dev EER/.test(e.note ?? ''))).toBe(
+      true,
+    );
+
+    // What was exported scores like the weights that were chosen: the card's dev figure is a detector's.
+    const detector = await loadDetector(at('whole'));
+    const clips = await Promise.all(
+      corpus.clips
+        .slice(0, 3)
+        .map(async ({ path }) => new DetectorInput((await decode(path)).audio)),
+    );
+    const together = await detector.score(clips);
+    const alone = await Promise.all(clips.map(async (clip) => (await detector.score([clip]))[0]));
+    expect(alone).toEqual(together);
+    // Stretches of a half, a quarter apart, and one that ends with the clip.
+    const windows = together[0]!.windows!;
+    expect(windows.slice(0, 3).map(({ startSec }) => startSec)).toEqual([0, 0.25, 0.5]);
+    expect(windows.at(-1)!.endSec).toBeCloseTo(clips[0]!.mono(16000).length / 16000, 9);
+    const mean = windows.reduce((sum, { score }) => sum + score, 0) / windows.length;
+    expect(together[0]!.score).toBeCloseTo(mean, 12);
+    await detector.dispose();
+    expect(result.trials).toHaveLength(1);
+  });
+
+  test('ends in the same bytes whatever the threads, and when it was interrupted', async () => {
+    await train('calm', { dataThreads: 2 });
+    await train('bare', { dataThreads: 0, checkpointSec: 0 });
+    expect(await resultsOf('bare')).toEqual(await resultsOf('calm'));
+    for (const step of [2, 5, 9]) {
+      await expect(train('stopped', {}, stopAt(step))).rejects.toMatchObject({
+        code: 'core/cancelled',
+      });
+    }
+    await train('stopped');
+    expect(await resultsOf('stopped')).toEqual(await resultsOf('calm'));
+    const steps = (entries: TrainingEntry[]) =>
+      entries.flatMap((entry) => (entry.event === 'step' ? [[entry.step, entry.loss]] : []));
+    const logOf = async (name: string) => steps(await readLog(at(name, 'run', 'log.jsonl')));
+    expect(await logOf('stopped')).toEqual(await logOf('calm'));
+    // Finished: the same call only exports again.
+    await train('stopped');
+    expect(await resultsOf('stopped')).toEqual(await resultsOf('calm'));
+    await train('other', { learningRate: 0.01 });
+    expect(await resultsOf('other')).not.toEqual(await resultsOf('calm'));
+  });
+
+  test('stops early when dev makes no progress, and keeps the best weights', async () => {
+    await train('early', { epochs: 40, patience: 2, select: 'loss', learningRate: 0.5 });
+    const log = await readLog(at('early', 'run', 'log.jsonl'));
+    const epochs = log.filter((entry) => entry.event === 'epoch');
+    const best = epochs.findLastIndex((epoch) => epoch.best);
+    expect(epochs.length).toBeLessThan(40);
+    expect(epochs.length - 1 - best).toBe(2);
+    for (const { dev } of epochs) expect(dev.loss).toBeGreaterThanOrEqual(epochs[best]!.dev.loss);
+    expect(log.at(-2)).toMatchObject({ event: 'end', reason: 'no progress' });
+    const { metadata } = readSafetensors(
+      await readFile(at('early', 'run', 'checkpoints', 'best.safetensors')),
+    );
+    expect(JSON.parse(metadata.progress!).best.epoch).toBe(best + 1);
+  });
+
+  test('lowers the learning rate on a plateau', async () => {
+    const settings = { epochs: 12, plateau: { factor: 0.1, patience: 0 }, learningRate: 0.3 };
+    await train('plateau', settings);
+    const log = await readLog(at('plateau', 'run', 'log.jsonl'));
+    const epochs = log.filter((entry) => entry.event === 'epoch');
+    let low = Number.POSITIVE_INFINITY;
+    let scale = 1;
+    for (const { dev, step, learningRate } of epochs) {
+      const cosine = 0.15 * (1 + Math.cos((Math.PI * (step - 1)) / epochs.at(-1)!.step));
+      expect(learningRate / cosine / scale).toBeCloseTo(1, 4);
+      if (dev.loss >= low * (1 - 1e-4)) scale /= 10;
+      low = Math.min(low, dev.loss);
+    }
+    expect(scale).toBeLessThan(1);
+  });
+});
+
+test('micro-batches add up to the step of the whole batch', async () => {
+  const options = { dropout: 0, norm: false };
+  const stateAfter = async (batch: number, accumulate: number) => {
+    const settings = tiny.definition.settings.parse({ ...options, batch, accumulate });
+    const network = withSettings(tiny.definition, settings);
+    const batches = createBatches({
+      train: corpus.clips.filter(({ split }) => split === 'train'),
+      settings: {
+        frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
+        length: { sec: 0.5, short: 'repeat' },
+        augment: null,
+        seed: 1,
+        keepBytes: 0,
+      },
+      sampling: 'shuffle',
+      batch: batch * accumulate,
+      threads: 0,
+    });
+    const rng = createRng(1);
+    const state = firstState(network, { rng, dims: batches.dims, steps: 9 });
+    const prepared = await prepareStep(createOnnxNodeBackend(), stepFunction(network, 9), {
+      state,
+      batch: exampleInput(network, batches.dims),
+    });
+    for (let step = 0; step < 3; step += 1)
+      await prepared.step(stepInput(await batches.at(step), { rng, step, scale: 1 }));
+    const after = leavesOf(branch(await prepared.snapshot(), 'parameters'), isHostArray);
+    await prepared.dispose();
+    return after.flatMap(({ value }) => [...value.data]);
+  };
+  const whole = await stateAfter(8, 1);
+  // Sums of float32 in another order; three steps of Adam, whose first steps divide by small numbers.
+  for (const parts of [await stateAfter(4, 2), await stateAfter(2, 4)])
+    for (const [i, value] of parts.entries())
+      expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5);
+});
+
+describe('what goes wrong is told by its code', () => {
+  test.each([
+    // Weights of 1e30 are numbers; their product in the next step is none.
+    ['loss', 1e30, /^step 1: the loss is NaN; .*first\.bias, first\.weight/],
+    ['parameter', 1e39, /^step 0: loss and gradients are finite, but first\.bias/],
+  ])('numbers that are not finite, first of all the %s', async (what, learningRate, message) => {
+    const name = `diverged by ${what}`;
+    await expect(train(name, { learningRate, checkpointSec: 0 })).rejects.toMatchObject({
+      code: 'training/diverged',
+      message: expect.stringMatching(message),
+      details: { what, paths: expect.arrayContaining(['second.weight']) },
+    });
+    const last = await readFile(at(name, 'run', 'checkpoints', 'last.safetensors'));
+    for (const { data } of Object.values(readSafetensors(last).tensors))
+      expect([...data].every((value) => Number.isFinite(Number(value)))).toBe(true);
+    expect(await readdir(at(name))).toEqual(['run']);
+  });
+
+  test('a checkpoint with a flipped bit, cut off, or no checkpoint at all', async () => {
+    await expect(train('damaged', {}, stopAt(3))).rejects.toMatchObject({ code: 'core/cancelled' });
+    const path = at('damaged', 'run', 'checkpoints', 'last.safetensors');
+    const whole = await readFile(path);
+    const flipped = Uint8Array.from(whole);
+    flipped[flipped.length - 3]! ^= 4;
+    for (const bytes of [flipped, whole.subarray(0, 500), new Uint8Array(0)]) {
+      await writeFile(path, bytes);
+      await expect(train('damaged')).rejects.toMatchObject({
+        code: 'training/bad-checkpoint',
+        message: expect.stringContaining(path),
+      });
+    }
+    await rm(path);
+    await train('damaged');
+    expect(await resultsOf('damaged')).toEqual(await resultsOf('calm'));
+  });
+
+  test('a folder of another training', async () => {
+    await expect(train('whole', { epochs: 5 })).rejects.toMatchObject({
+      code: 'training/run-mismatch',
+    });
+  });
+
+  test('a setting that does not exist, or has a wrong value', async () => {
+    await expect(train('never', { epoch: 5 })).rejects.toMatchObject({
+      code: 'training/bad-recipe',
+      message: expect.stringMatching(/settings of tiny.*epoch/),
+    });
+    await expect(train('never', { batch: 0 })).rejects.toMatchObject({
+      code: 'training/bad-recipe',
+      message: expect.stringMatching(/settings of tiny\.batch/),
+    });
+  });
+
+  test('memory that does not suffice', async () => {
+    await expect(train('vast', { width: 1e6 })).rejects.toMatchObject({
+      code: 'training/out-of-memory',
+    });
+  });
+
+  test('classes that cannot be read', async () => {
+    const path = join(root, 'none.wav');
+    const clips = corpus.clips.map((clip) =>
+      clip.split === 'train' && clip.label === 'bonafide' ? { ...clip, path } : clip,
+    );
+    await expect(
+      trainDetector(loadedTiny, { ...corpus, clips }, { out: at('unread') }),
+    ).rejects.toMatchObject({
+      code: 'training/class-missing',
+      message: expect.stringContaining('bonafide'),
+    });
+  });
+});
