@@ -244,6 +244,18 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     types: 'float32',
     limits: 'made by passes',
   },
+  max_pool: {
+    what: 'maximum of each window of up to three trailing axes',
+    lowered: 'MaxPool',
+    types: 'float32',
+    limits: 'made by passes',
+  },
+  max_pool_gradient: {
+    what: 'cotangent at the first maximum of each window',
+    lowered: 'MaxPool for the places, MaxUnpool',
+    types: 'float32',
+    limits: 'made by passes where windows do not overlap; jax-js shares it among equal maxima',
+  },
   softmax: {
     what: 'exp(x − max) / sum over one axis',
     lowered: 'Softmax',
