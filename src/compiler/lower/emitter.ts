@@ -228,9 +228,11 @@ function arrange(emitter: Emitter, view: View, runs: Runs, expand: boolean): Val
     );
   const compact = target(() => 1);
   const full = target(({ size }) => size);
-  // An empty array has no strides to keep to.
-  if (sizeOf(base.dims) === 0)
-    return reshapeTo(emitter, base.name, base.dims, expand ? full : compact);
+  // Nothing has no strides to keep to.
+  if (sizes.includes(0)) {
+    const { dtype } = base;
+    return emitter.constant(expand ? full : compact, constantData([], dtype), STORAGE[dtype]);
+  }
 
   // Blocks: runs of stored axes that stay together from the base to the result.
   const byStride = [...stored].sort((a, b) => dims[b]!.stride - dims[a]!.stride);

@@ -97,6 +97,12 @@ function backwardForms(program: Program): Program {
   const fresh = freshVariables(program);
   return rewrite(program, (equation) => {
     if (equation.primitive !== 'conv') return null;
+    const { inputs, outputs } = equation;
+    // ONNX Runtime convolves float32 only.
+    if (outputs[0]!.dtype !== 'float32') return null;
+    const isEmpty = ({ shape }: { readonly shape: readonly number[] }): boolean =>
+      shape.includes(0);
+    if (inputs.some(isEmpty) || outputs.some(isEmpty)) return null;
     return weightGradient(equation, definitions) ?? transposed(equation, definitions, fresh);
   });
 }

@@ -7,8 +7,9 @@ import type { ValueName } from '../../../graph/build.ts';
 import { type DType, sizeOf } from '../../arrays.ts';
 import type { Pair } from '../../program.ts';
 import { type Emitter, stridesFor } from '../emitter.ts';
-import { type Rule, UnsupportedError } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { shapeOf, type View } from '../view.ts';
+import { convByWindows } from './conv-by-windows.ts';
 import { castView } from './elementwise.ts';
 
 /** An operand as `[N, vmap·C, spatial…]`: groups lie in the channels. */
@@ -89,9 +90,9 @@ export const conv: Rule<'conv'> = (emitter, { params, outputs }, operands) => {
   const { shape, dtype } = outputs[0]!;
   const [lhs, rhs] = operands.map((view) => castView(emitter, view, dtype)) as [View, View];
   const groups = sizeOf(shape.slice(0, vmapDims));
-  if (dtype !== 'float32') throw new UnsupportedError('ONNX Runtime convolves float32 only');
-  if (shape.length === vmapDims + 2)
-    throw new UnsupportedError('a convolution without spatial axes');
+  // ONNX Runtime convolves float32 only, and only along axes.
+  if (dtype !== 'float32' || shape.length === vmapDims + 2 || isEmpty([lhs, rhs], shape))
+    return [convByWindows(emitter, [lhs, rhs], { params, shape, dtype })];
   let input = channelsFirst(emitter, lhs, vmapDims);
   if (!all(lhsDilation, 1)) {
     const dims = shapeOf(lhs).slice(vmapDims);
@@ -141,6 +142,10 @@ export const convBias: Rule<'conv_bias'> = (emitter, { params, outputs }, operan
   return [{ base: { name: added, dims, dtype }, dims: stridesFor(shape, order) }];
 };
 
+function isEmpty(operands: readonly View[], shape: readonly number[]): boolean {
+  return shape.includes(0) || operands.some((view) => shapeOf(view).includes(0));
+}
+
 /** Zeros between the elements of the spatial axes: each axis is split, padded, joined and cut. */
 function dilate(
   emitter: Emitter,
@@ -168,7 +173,6 @@ export const convTranspose: Rule<'conv_transpose'> = (emitter, { params, outputs
   const { vmapDims, strides, dilation, crop } = params;
   const { shape, dtype } = outputs[0]!;
   const [lhs, rhs] = operands as [View, View];
-  if (dtype !== 'float32') throw new UnsupportedError('ONNX Runtime convolves float32 only');
   // A negative end that is shorter than a stride is ONNX's output padding.
   const outputPadding = crop.map(([, end], i) => (end < 0 && -end < strides[i]! ? -end : 0));
   const pads = [
@@ -207,7 +211,6 @@ export const convWeightGradient: Rule<'conv_weight_gradient'> = (
   const { vmapDims, kernel, padding, strides, dilation } = params;
   const { shape, dtype } = outputs[0]!;
   const [x, cotangent] = operands as [View, View];
-  if (dtype !== 'float32') throw new UnsupportedError('ONNX Runtime convolves float32 only');
   const groupDims = shape.slice(0, vmapDims);
   const groups = sizeOf(groupDims);
   const [inputs, channels] = shape.slice(vmapDims) as [number, number];

@@ -9,7 +9,7 @@
 import type { ValueName } from '../../../graph/build.ts';
 import { type DType, sizeOf } from '../../arrays.ts';
 import { type Emitter, elementwise, stridesFor } from '../emitter.ts';
-import { type Rule, UnsupportedError } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { alignView, storedAxes, type View } from '../view.ts';
 import { castView, literalView } from './elementwise.ts';
 import { reduceView } from './reduce.ts';
@@ -26,6 +26,11 @@ export function dotViews(
   operands: readonly View[],
   { shape, dtype }: { readonly shape: readonly number[]; readonly dtype: DType },
 ): View {
+  if (dtype === 'bool') {
+    // Some pair holds: counted.
+    const counted = operands.map((view) => castView(emitter, view, 'int32'));
+    return castView(emitter, dotViews(emitter, counted, { shape, dtype: 'int32' }), dtype);
+  }
   const inner = Math.max(...operands.map(({ dims }) => dims.at(-1)!.size));
   const [x, y] = operands.map((view) =>
     alignView(castView(emitter, view, dtype), [...shape, inner]),
@@ -40,8 +45,7 @@ export function dotViews(
   const rows = axes.filter((axis) => has(x, axis) && !has(y, axis));
   const columns = axes.filter((axis) => !has(x, axis) && has(y, axis));
   const isProduct = has(x, k) && has(y, k) && (rows.length > 0 || columns.length > 0);
-  if (!isProduct || !dtype.startsWith('float'))
-    return sumOfProducts(emitter, [x, y], { shape, dtype });
+  if (!isProduct) return sumOfProducts(emitter, [x, y], { shape, dtype });
   return product(emitter, [x, y], { shape, dtype, k, batch, rows, columns });
 }
 
@@ -51,7 +55,6 @@ function sumOfProducts(
   [x, y]: readonly [View, View],
   { shape, dtype }: { readonly shape: readonly number[]; readonly dtype: DType },
 ): View {
-  if (dtype === 'bool') throw new UnsupportedError('a product of booleans');
   const k = shape.length;
   const inner = x.dims[k]!.size;
   const sum = (view: View): View => reduceView(emitter, view, { op: 'Add', axis: [k] });
