@@ -215,9 +215,14 @@ function commandLine(
   { corpus, seed, changed }: { corpus: string; seed: number; changed: Record<string, unknown> },
 ): string {
   const sets = Object.entries(changed).flatMap(([key, value]) =>
-    FREE_SETTINGS.includes(key) ? [] : ` --set ${key}=${JSON.stringify(value)}`,
+    FREE_SETTINGS.includes(key) ? [] : ` --set ${quoted(`${key}=${JSON.stringify(value)}`)}`,
   );
   return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}`;
+}
+
+/** An argument as a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w=.+-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function requireClasses({ name, clips }: Corpus): void {

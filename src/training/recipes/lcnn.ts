@@ -64,6 +64,12 @@ const settings = networkSettings.extend({
     .nullable()
     .default(null)
     .describe('corruptions of training clips, see the page of corruption policies'),
+  speed: z
+    .number()
+    .min(0)
+    .max(0.3)
+    .default(0.2)
+    .describe('largest change of speed, as a share: other voices where the corpus has few'),
 });
 
 /** Fresh weights. */
@@ -99,11 +105,12 @@ export const lcnn = defineRecipe({
   ],
   settings,
   frontEnd: () => LFCC_LCNN_SETTINGS,
-  data: ({ sec, augment }) => ({
+  data: ({ sec, augment, speed }) => ({
     sec,
     short: 'repeat',
     sampling: { balance: ['label', 'generator'] },
     augment,
+    speed,
   }),
   model: {
     init,
