@@ -244,6 +244,18 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     types: 'float32',
     limits: 'made by passes',
   },
+  max_pool: {
+    what: 'the largest of each window',
+    lowered: 'MaxPool',
+    types: 'float32',
+    limits: 'made by passes',
+  },
+  max_pool_gradient: {
+    what: 'gradient of max_pool where windows do not overlap',
+    lowered: 'shares of the cotangent among the largest of each window',
+    types: 'float32',
+    limits: 'made by passes',
+  },
   softmax: {
     what: 'exp(x − max) / sum over one axis',
     lowered: 'Softmax',
