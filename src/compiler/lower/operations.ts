@@ -252,9 +252,9 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
   },
   max_pool_gradient: {
     what: 'gradient of max_pool where windows do not overlap',
-    lowered: 'shares of the cotangent among the largest of each window',
+    lowered: 'MaxUnpool at the places of MaxPool',
     types: 'float32',
-    limits: 'made by passes',
+    limits: 'made by passes; the first of equal numbers takes all, where jax-js shares',
   },
   softmax: {
     what: 'exp(x − max) / sum over one axis',
