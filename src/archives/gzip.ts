@@ -19,7 +19,7 @@ const CHUNK = 1 << 20;
 /** After this many unpacked bytes other work gets a turn, and a cancel is noticed. */
 const TURN = 8 << 20;
 /** A stream that unpacks to more than this and so many times its size is made to harm. */
-const BOMB_BYTES = 2 ** 30;
+const BOMB_BYTES = 256 << 20;
 const BOMB_RATIO = 400;
 const MAGIC = [0x1f, 0x8b, 8];
 

@@ -43,7 +43,7 @@ export interface DatasetReader<S extends z.ZodObject = z.ZodObject> {
   readonly clips?: number;
   /**
    * Ends of paths (see `pathPattern`) of which each is there in every copy: by them a folder is recognised.
-   * Empty for general readers.
+   * Empty for general readers, and for sets whose files have no telling names.
    */
   readonly marks: readonly string[];
   /** `closed` leaves archives that lie in the folder alone. @default open */

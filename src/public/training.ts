@@ -19,6 +19,6 @@ export { policySchema } from '../corruptions/policy.ts';
 export * as layers from '../models/layers/index.ts';
 export { LFCC_LCNN_SETTINGS } from '../models/network/front-end.ts';
 export { defineRecipe } from '../training/define-recipe.ts';
-export * as losses from '../training/losses/cross-entropy.ts';
+export * as losses from '../training/losses/index.ts';
 export * as optimisers from '../training/optimisers/index.ts';
 export { networkSettings } from '../training/recipe.ts';

@@ -5,7 +5,12 @@
  */
 
 import { type DType, type HostArray, isHostArray } from '../compiler/arrays.ts';
-import { type Compiled, compileFunction, type Port } from '../compiler/compile.ts';
+import {
+  type Compiled,
+  type CompileOptions,
+  compileFunction,
+  type Port,
+} from '../compiler/compile.ts';
 import { leavesOf, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
@@ -25,18 +30,22 @@ export interface Prepared {
 /**
  * Compiles and loads a function.
  * @param examples arguments of the right shapes and types
+ * @param options `constants` leading arguments become part of the model; `run` takes those after them
  * @throws RingtrueError `compiler/trace`, `compiler/unsupported`, and what `Backend.load` throws
  */
 export async function prepareFunction(
   backend: Backend,
   f: TreeFunction,
   examples: readonly HostValues[],
+  options: CompileOptions = {},
 ): Promise<Prepared> {
-  const { model, inputs, outputs, result } = compileTrees(f, examples);
+  const { model, inputs, outputs, result } = compileTrees(f, examples, options);
   const session = await backend.load(model);
+  const { constants = 0 } = options;
   return {
     async run(...args) {
-      const results = await session.run(feedsOf(inputs, leavesOf(args, isHostArray)));
+      const leaves = args.flatMap((arg, i) => leavesOf(arg, isHostArray, String(constants + i)));
+      const results = await session.run(feedsOf(inputs, leaves));
       return result(outputs.map((port) => fromTensor(port.dtype, results[port.name]!)));
     },
     dispose: () => session.dispose(),
@@ -50,9 +59,13 @@ export interface CompiledTrees extends Omit<Compiled<unknown>, 'result'> {
 }
 
 /** `compileFunction` for trees whose form is not known to the type checker. */
-export function compileTrees(f: TreeFunction, examples: readonly HostValues[]): CompiledTrees {
+export function compileTrees(
+  f: TreeFunction,
+  examples: readonly HostValues[],
+  options: CompileOptions = {},
+): CompiledTrees {
   // Types of trees of any form recurse without end: the checker is told what holds by construction.
-  return compileFunction(f as () => unknown, examples as readonly []) as CompiledTrees;
+  return compileFunction(f as () => unknown, examples as readonly [], options) as CompiledTrees;
 }
 
 /** A training step: state and batch to next state and what is to be told of the step. */

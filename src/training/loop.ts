@@ -7,6 +7,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { hostArray } from '../compiler/arrays.ts';
+import { np } from '../compiler/jax.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { throwIfAborted } from '../core/progress.ts';
 import { frontEndSchema } from '../models/network/front-end.ts';
@@ -31,6 +33,7 @@ import {
   stepFunction,
   stepInput,
 } from './step.ts';
+import { hostScalar, leaf } from './trees.ts';
 import { type DevExample, validate } from './validation.ts';
 
 /** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
@@ -304,33 +307,50 @@ function memoryError(error: RingtrueError, settings: NetworkSettings): RingtrueE
   );
 }
 
-/** The detector of a checkpoint's weights. */
+/** Stretches that the exported detector takes at once. */
+const SCORED_TOGETHER = 16;
+
+/** The detector of a checkpoint's weights: weights are constants of the graph, its batch axis is free. */
 function exported(session: Session, { state }: Checkpoint): Candidate {
   const { network, batches, steps } = session;
-  const batch = 1;
-  const weights = shownWeights(network, state, steps);
-  const {
-    model: onnx,
-    inputs,
-    outputs,
-  } = compileTrees(scoreFunction(network, weights), [
-    {
-      dims: [batch, ...batches.dims],
-      data: new Float32Array(batches.dims.reduce((a, b) => a * b, batch)),
+  const weights = { ...shownWeights(network, state, steps) };
+  const features = hostArray(
+    [1, ...batches.dims],
+    new Float32Array(batches.dims.reduce((product, dim) => product * dim, 1)),
+  );
+  const scores = scoreFunction(network);
+  const options = {
+    constants: 1,
+    freeAxis: 'batch',
+    metadata: {
+      'ringtrue.kind': 'network',
+      'ringtrue.recipe': network.name,
+      'ringtrue.frontEnd': JSON.stringify(network.frontEnd),
     },
-    { dims: [batch], data: new Float32Array(batch) },
-  ]);
-  const inputAt = (path: string): string | null =>
-    inputs.find((port) => port.path === path)?.name ?? null;
+  };
+  let compiled = compileTrees(scores, [weights, features, hostScalar(1)], options);
+  const { program } = compiled;
+  const used = new Set([...program.equations.flatMap(({ inputs }) => inputs), ...program.outputs]);
+  // A network that does not ask how much of a stretch is recording has no such input.
+  const asksValid = used.has(program.inputs[1]!);
+  if (!asksValid) {
+    compiled = compileTrees(
+      (given, x) => scores(given!, x!, np.ones([leaf(x!).shape[0]!])),
+      [weights, features],
+      options,
+    );
+  }
+  const [featuresPort, validPort] = compiled.inputs;
+  const onnx = compiled.model;
   const model: NetworkModel = parseNetworkModel(
     {
       kind: 'network',
       frontEnd: network.frontEnd,
       length: { sec: network.data.sec, short: network.data.short },
       ...network.export,
-      batch,
-      inputs: { features: inputAt('0'), valid: inputAt('1') },
-      output: outputs[0]!.name,
+      batch: SCORED_TOGETHER,
+      inputs: { features: featuresPort!.name, valid: validPort?.name ?? null },
+      output: compiled.outputs[0]!.name,
     },
     network.name,
   );

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type HostArray, hostArray, isHostArray } from '../compiler/arrays.ts';
-import { lax, np, type Traced, valueAuxAndGrad } from '../compiler/jax.ts';
-import { leavesOf, mapTree } from '../compiler/tree.ts';
+import { hostArray, isHostArray } from '../compiler/arrays.ts';
+import { np, type Traced, valueAuxAndGrad } from '../compiler/jax.ts';
+import { leavesOf } from '../compiler/tree.ts';
 import type { Rng } from '../core/rng.ts';
 import { drawKey, splitKey } from '../models/layers/random.ts';
 import type { Batch } from './data/batches.ts';
@@ -176,14 +176,14 @@ export function readMetrics(metrics: HostValues, parameterPaths: readonly string
   return { loss, gradientNorm: one('gradientNorm'), learningRate: one('learningRate'), bad };
 }
 
-/** Scores and loss of fixed weights: `(features, valid, label)` to `{loss [1], score [batch]}`. */
-export function evaluationFunction(
-  network: Network,
-  weights: Weights<HostValues, HostValues>,
-): TreeFunction {
-  return (features, valid, label) => {
+/**
+ * Scores and loss: `(weights, features, valid, label)` to `{loss [1], score [batch]}`. The weights are made
+ * constants of the graph: convolutions with constant weights run twice as fast.
+ */
+export function evaluationFunction(network: Network): TreeFunction {
+  return (weights, features, valid, label) => {
     const batch = { features: leaf(features!), valid: leaf(valid!), label: leaf(label!) };
-    const { output } = network.apply(constants(weights), batch, { train: false, key: noKey() });
+    const { output } = network.apply(weightsOf(weights!), batch, { train: false, key: noKey() });
     return {
       loss: network.loss(output, batch).reshape([1]),
       score: network.score(output, batch),
@@ -191,25 +191,17 @@ export function evaluationFunction(
   };
 }
 
-/** The scores of fixed weights: `(features, valid)` to `{score [batch]}`: what is exported. */
-export function scoreFunction(
-  network: Network,
-  weights: Weights<HostValues, HostValues>,
-): TreeFunction {
-  return (features, valid) => {
+/** Scores alone, `(weights, features, valid)` to `{score [batch]}`: what is exported. */
+export function scoreFunction(network: Network): TreeFunction {
+  return (weights, features, valid) => {
     const batch = { features: leaf(features!), valid: leaf(valid!) };
-    const { output } = network.apply(constants(weights), batch, { train: false, key: noKey() });
+    const { output } = network.apply(weightsOf(weights!), batch, { train: false, key: noKey() });
     return { score: network.score(output, batch) };
   };
 }
 
-/** Weights as constants of the graph: convolutions with constant weights run twice as fast. */
-function constants(weights: Weights<HostValues, HostValues>): Weights<TracedValues, TracedValues> {
-  return mapTree(weights, isHostArray, ({ dims, data }: HostArray) => {
-    // A copy: the tracer may keep it. Weights are float32.
-    const copy = data.slice() as Float32Array<ArrayBuffer>;
-    return lax.stopGradient(np.array(copy).reshape([...dims]));
-  }) as Weights<TracedValues, TracedValues>;
+function weightsOf(weights: TracedValues): Weights<TracedValues, TracedValues> {
+  return { parameters: branch(weights, 'parameters'), state: branch(weights, 'state') };
 }
 
 /** Nothing is drawn outside of training. */

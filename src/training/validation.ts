@@ -79,7 +79,7 @@ async function scoreExamples(
     readonly examples: readonly DevExample[];
   },
 ): Promise<{ scores: number[]; loss: number }> {
-  const f = evaluationFunction(network, weights);
+  const f = evaluationFunction(network);
   const scores: number[] = [];
   let sum = 0;
   // Whole batches, then what is left over by a graph of its own size: nothing is padded.
@@ -97,7 +97,12 @@ async function scoreExamples(
       );
     };
     const first = batchAt(from);
-    const prepared = await prepareFunction(backend, f, [first.features, first.valid, first.label]);
+    const prepared = await prepareFunction(
+      backend,
+      f,
+      [{ ...weights }, first.features, first.valid, first.label],
+      { constants: 1 },
+    );
     try {
       for (let at = from; at < to; at += size) {
         const { features, valid, label } = batchAt(at);

@@ -245,16 +245,16 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     limits: 'made by passes',
   },
   max_pool: {
-    what: 'the largest of each window',
+    what: 'maximum of each window of up to three trailing axes',
     lowered: 'MaxPool',
     types: 'float32',
     limits: 'made by passes',
   },
   max_pool_gradient: {
-    what: 'gradient of max_pool where windows do not overlap',
-    lowered: 'MaxUnpool at the places of MaxPool',
+    what: 'cotangent at the first maximum of each window',
+    lowered: 'MaxPool for the places, MaxUnpool',
     types: 'float32',
-    limits: 'made by passes; the first of equal numbers takes all, where jax-js shares',
+    limits: 'made by passes where windows do not overlap; jax-js shares it among equal maxima',
   },
   softmax: {
     what: 'exp(x − max) / sum over one axis',

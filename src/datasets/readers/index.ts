@@ -138,3 +138,14 @@ export function recogniseReaders(tree: Tree): readonly DatasetReader[] {
       }),
   ).sort((a, b) => b.marks.length - a.marks.length);
 }
+
+/** Clips of a whole copy, with the default options; undefined where it is not known. */
+export function wholeClips({ clips, expected }: DatasetReader): number | undefined {
+  if (clips !== undefined || expected === undefined) return clips;
+  return Object.values(expected).reduce((sum, { bonafide, spoof }) => sum + bonafide + spoof, 0);
+}
+
+/** The command that checks a copy. */
+export function checkCommand({ name }: DatasetReader): string {
+  return `ringtrue datasets check FOLDER --reader ${name}`;
+}

@@ -40,7 +40,7 @@ export const mlaad = defineReader({
       .optional()
       .describe('version of the release, such as v5, for group.version'),
   }),
-  marks: ['fake/*/*/meta.csv'],
+  marks: ['fake/*/*/meta.csv', 'fake/*/*/*.wav'],
   read: async (tree, { version }, work) => {
     const tables = findFiles(tree, 'fake/*/*/meta.csv');
     if (tables.length === 0) throw badLayout(tree, 'no fake/LANGUAGE/SYSTEM/meta.csv');

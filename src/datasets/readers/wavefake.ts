@@ -30,7 +30,7 @@ export const wavefake = defineReader({
     'There is no split.',
   ],
   options: z.strictObject({}),
-  marks: ['generated_audio/{ljspeech,jsut}_*/*.wav'],
+  marks: ['generated_audio/*/*.wav', 'generated_audio/*/*_gen.wav'],
   read: async (tree, _, work) => {
     const fakes = findFiles(tree, 'generated_audio/*/*.wav');
     if (fakes.length === 0) throw badLayout(tree, 'no generated_audio with folders of vocoders');

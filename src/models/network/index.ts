@@ -23,7 +23,7 @@ export const networkModelSchema = z.strictObject({
     .meta({ unit: 's' })
     .describe('between the stretches of a long recording; its score is their mean'),
   minSec: z.number().positive().meta({ unit: 's' }).describe('shortest recording that is scored'),
-  batch: z.int().positive().describe('stretches that the graph takes at once'),
+  batch: z.int().positive().describe('stretches that are scored at once, at most'),
   inputs: z.strictObject({
     features: z.string().describe('float32 [batch, …features]'),
     valid: z
@@ -131,22 +131,22 @@ function windowsOf(input: DetectorInput, model: NetworkModel, sampleRate: number
 
 async function run(
   session: RuntimeSession,
-  { batch, inputs, output }: NetworkModel,
+  { inputs, output }: NetworkModel,
   { made, valid }: { made: readonly FeatureArray[]; valid: readonly number[] },
 ): Promise<number[]> {
   const [first] = made;
   if (first === undefined) return [];
   const size = first.data.length;
-  // The last batch is filled up with zeros.
+  const batch = made.length;
   const data = new Float32Array(batch * size);
   for (const [i, features] of made.entries()) data.set(features.data, i * size);
-  const shares = new Float32Array(batch).fill(1);
-  shares.set(valid);
   const results = await session.run({
     [inputs.features]: { dims: [batch, ...first.dims], data },
-    ...(inputs.valid === null ? {} : { [inputs.valid]: { dims: [batch], data: shares } }),
+    ...(inputs.valid === null
+      ? {}
+      : { [inputs.valid]: { dims: [batch], data: Float32Array.from(valid) } }),
   });
-  const scores = Array.from(results[output]!.data.slice(0, made.length), Number);
+  const scores = Array.from(results[output]!.data, Number);
   const bad = scores.find((score) => !Number.isFinite(score));
   if (bad !== undefined)
     throw new RingtrueError('models/bad-output', `the network returned ${bad}, expected a number`);
