@@ -244,6 +244,12 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     types: 'float32',
     limits: 'made by passes',
   },
+  dot_bias: {
+    what: 'sum of products over the last axis and a bias along it',
+    lowered: 'Gemm where one side has all rows and the other the last axis; else as dot, then Add',
+    types: 'float32',
+    limits: 'made by passes',
+  },
   max_pool: {
     what: 'maximum of each window of up to three trailing axes',
     lowered: 'MaxPool',

@@ -8,6 +8,7 @@ import { convolutions } from './convolutions.ts';
 import { maxFeatureMap } from './max-feature-map.ts';
 import { patterns } from './patterns.ts';
 import { pooling } from './pooling.ts';
+import { products } from './products.ts';
 import { dropDead, type Pass } from './rewrite.ts';
 import { shareEqual } from './share.ts';
 import { simplify } from './simplify.ts';
@@ -20,6 +21,7 @@ export const PASSES = {
   shareEqual,
   patterns,
   pooling,
+  products,
   convolutions,
   maxFeatureMap,
 } as const satisfies Record<string, Pass>;

@@ -149,6 +149,16 @@ describe('what differentiation leaves', () => {
   });
 });
 
+test('a dense layer is one product with its bias, whichever way its weights lie', async () => {
+  const f = differentiated((a, k, b) => np.tanh(np.matmul(a!, k!).add(b!)));
+  const args = [random('w', 3, 4, 5), x, random('k', 6, 5), random('b', 5)];
+  expect(await operations(f, args)).toContain('dot_bias');
+  const turned = differentiated((a, k, b) => np.matmul(a!, k!.transpose()).add(b!));
+  expect(await operations(turned, [args[0]!, x, random('t', 5, 6), args[3]!])).toContain(
+    'dot_bias',
+  );
+});
+
 describe('windows', () => {
   const pooled = (window: number[]) =>
     differentiated((a) => lax.reduceWindow(a!, (w) => np.max(w), window, window));
