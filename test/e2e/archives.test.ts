@@ -30,7 +30,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ringtrue-packed-'));
   process.env.RINGTRUE_CACHE = join(root, 'cache');
   const toy = join(root, 'toy');
-  clips = await buildToyCorpus(toy, { speakers: 3, clipsPerSpeaker: 3, durationSec: 2.2 });
+  clips = await buildToyCorpus(toy, { speakers: 3, clipsPerSpeaker: 1, durationSec: 1.6 });
   files = new Map();
   const rows = new Map<string, string[]>();
   for (const [i, clip] of clips.entries()) {
