@@ -31,10 +31,13 @@ async function main() {
     'ringtrue scan of one clip of 4 s': [CLI, 'scan', join(folder, path)],
   };
   const python = ['-c', 'import torch, torchaudio'];
-  const hasPeer = spawnSync('/usr/bin/python3', python).status === 0;
+  const named =
+    "import torch, torchaudio; print(f'torch {torch.__version__}, torchaudio {torchaudio.__version__}')";
+  const peer = spawnSync('/usr/bin/python3', ['-c', named], { encoding: 'utf8' });
+  const hasPeer = peer.status === 0;
   console.log(
     hasPeer
-      ? `peer: python3 -c "${python[1]}"; node ${process.version}\n`
+      ? `peer: ${python[1]} (${peer.stdout.trim()}); node ${process.version}\n`
       : `no peer: apt-get install -y python3-torchaudio\n`,
   );
   for (const [name, args] of Object.entries(ours)) {

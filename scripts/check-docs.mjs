@@ -1,6 +1,7 @@
 /**
  * Fails on an exported symbol of src/ without a doc comment, on a file without a @module comment, and
- * when docs/reference/errors.md differs from the registry of error codes.
+ * when docs/reference/errors.md differs from the registry of error codes, or docs/reference/operations.md
+ * from the table of the compiler's operations.
  * Usage: node scripts/check-docs.mjs [--write]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -31,11 +32,14 @@ for (const file of files) {
   }
 }
 
-const page = errorPage();
-const pagePath = 'docs/reference/errors.md';
-if (process.argv.includes('--write')) writeFileSync(pagePath, page);
-else if (!ts.sys.fileExists(pagePath) || readFileSync(pagePath, 'utf8') !== page) {
-  problems.push(`${pagePath}: differs from the registry; run: node scripts/check-docs.mjs --write`);
+for (const [pagePath, page] of [
+  ['docs/reference/errors.md', errorPage()],
+  ['docs/reference/operations.md', operationPage()],
+]) {
+  if (process.argv.includes('--write')) writeFileSync(pagePath, page);
+  else if (!ts.sys.fileExists(pagePath) || readFileSync(pagePath, 'utf8') !== page) {
+    problems.push(`${pagePath}: differs from its source; run: node scripts/check-docs.mjs --write`);
+  }
 }
 
 if (problems.length > 0) {
@@ -50,9 +54,8 @@ function nameOf(statement) {
   return statement.name?.getText() ?? 'an export';
 }
 
-/** The registry is read from the source text, so that the check needs no build. */
-function errorPage() {
-  const path = 'src/core/errors.ts';
+/** Tables are read from the source text, so that the check needs no build. */
+function entriesOf(path) {
   const source = ts.createSourceFile(
     path,
     readFileSync(path, 'utf8'),
@@ -63,7 +66,7 @@ function errorPage() {
   const visit = (node) => {
     if (
       ts.isPropertyAssignment(node) &&
-      ts.isStringLiteral(node.name) &&
+      (ts.isStringLiteral(node.name) || ts.isIdentifier(node.name)) &&
       ts.isObjectLiteralExpression(node.initializer)
     ) {
       const entry = Object.fromEntries(
@@ -80,7 +83,11 @@ function errorPage() {
     ts.forEachChild(node, visit);
   };
   visit(source);
-  const table = rows.map(
+  return rows;
+}
+
+function errorPage() {
+  const table = entriesOf('src/core/errors.ts').map(
     ({ code, summary, hint, wrongUse }) =>
       `| \`${code}\` | ${summary} | ${hint} | ${wrongUse === 'true' ? 2 : 1} |`,
   );
@@ -92,6 +99,29 @@ function errorPage() {
     '',
     '| code | what happened | what to do | exit code |',
     '|---|---|---|---|',
+    ...table,
+    '',
+  ].join('\n');
+}
+
+function operationPage() {
+  const cell = (text) => text.replaceAll('|', '\\|');
+  const table = entriesOf('src/compiler/lower/operations.ts').map(
+    ({ code, what, lowered, types, limits }) =>
+      `| \`${code}\` | ${[what, lowered, types, limits].map(cell).join(' | ')} |`,
+  );
+  return [
+    '# Operations of the compiler',
+    '',
+    'Every operation that the pinned jax-js can trace, and those that passes make, with what becomes of it in',
+    'the ONNX graph. Each traced one is tried against jax-js on random shapes, values, element types and views',
+    '(`src/compiler/conformance.test.ts`). "floats" are float32, float64 and float16 (the latter where ONNX',
+    'Runtime has it or converts by itself), "integers" int32 and uint32. What cannot be lowered is',
+    '`compiler/unsupported` with the operation and the line that made it; floating-point functions of integers',
+    'are. This page is generated from `src/compiler/lower/operations.ts`.',
+    '',
+    '| operation | what | lowered to | element types | limits |',
+    '|---|---|---|---|---|',
     ...table,
     '',
   ].join('\n');

@@ -22,9 +22,10 @@ for (const file of files) {
       // Tests may use any room to set a scene.
       if (!isTest) checkRoom(file, target, typeOnly);
     } else if (!isTest && !name.startsWith('node:')) {
-      const home = PACKAGE_HOMES[packageOf(name)];
-      if (home !== undefined && !typeOnly && !file.startsWith(home)) {
-        problems.push(`${file}: ${packageOf(name)} belongs behind ${home}`);
+      const homes = [PACKAGE_HOMES[packageOf(name)] ?? []].flat();
+      const atHome = homes.length === 0 || homes.some((home) => file.startsWith(home));
+      if (!typeOnly && !atHome) {
+        problems.push(`${file}: ${packageOf(name)} belongs behind ${homes.join(' or ')}`);
       }
     }
   }

@@ -5,7 +5,8 @@
 /** Rooms a room may import, besides core and itself. */
 export const LAYERS = {
   core: [],
-  audio: [],
+  archives: [],
+  audio: ['archives'],
   graph: [],
   compiler: ['graph'],
   runtime: ['graph'],
@@ -13,8 +14,8 @@ export const LAYERS = {
   report: ['metrics'],
   store: [],
   corruptions: ['audio'],
-  datasets: ['audio'],
-  corpora: ['audio'],
+  datasets: ['archives', 'audio'],
+  corpora: ['archives', 'audio'],
   models: ['audio', 'compiler', 'graph', 'runtime'],
   training: [
     'models',
@@ -28,7 +29,7 @@ export const LAYERS = {
     'report',
   ],
   verdict: ['models', 'metrics', 'audio'],
-  bench: ['datasets', 'models', 'corruptions', 'metrics', 'store', 'audio', 'report'],
+  bench: ['archives', 'datasets', 'models', 'corruptions', 'metrics', 'store', 'audio', 'report'],
   public: '*',
   cli: '*',
 };
@@ -39,7 +40,7 @@ export const TOPS = ['cli', 'public'];
 /** Type contracts that any room may import by `import type`. */
 export const SHARED_TYPES = ['src/store/trial.ts', 'src/datasets/clip.ts', 'src/metrics/types.ts'];
 
-/** Native or heavy packages, each behind one folder. */
+/** Native or heavy packages, each behind its folder. */
 export const PACKAGE_HOMES = {
   'node-av': 'src/audio/io/',
   '@wasm-audio-decoders/opus-ml': 'src/audio/io/',
@@ -49,8 +50,9 @@ export const PACKAGE_HOMES = {
   '@jax-js/jax': 'src/compiler/',
   'onnx-buf': 'src/graph/',
   '@bufbuild/protobuf': 'src/graph/',
-  hyparquet: 'src/store/',
-  'hyparquet-compressors': 'src/store/',
+  yauzl: 'src/archives/',
+  hyparquet: ['src/store/', 'src/archives/'],
+  'hyparquet-compressors': ['src/store/', 'src/archives/'],
   'hyparquet-writer': 'src/store/',
   koffi: 'src/corpora/',
   commander: 'src/cli/',

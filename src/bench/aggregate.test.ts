@@ -279,4 +279,38 @@ describe('robustness in few numbers', () => {
       if (i > 0) expect(ratio).toBeLessThanOrEqual(drifts[i - 1]!.ratio);
     }
   });
+
+  test('mild noise is set against compression and strong modification, on the same resamples', async () => {
+    const plan = makePlan();
+    const of = (family: 'noise' | 'compression' | 'modification', name: string, level: number) => ({
+      ...condition(name, level),
+      family,
+      ordered: true,
+      value: family === 'noise' ? 50 - 10 * level : level,
+    });
+    const conditions = [
+      condition(null, null),
+      of('noise', 'hiss', 1),
+      of('noise', 'hiss', 3),
+      of('noise', 'hiss', 4),
+      of('compression', 'mp3', 2),
+      of('modification', 'echo', 1),
+      of('modification', 'echo', 2),
+    ];
+    const more = { ...plan, conditions };
+    const summary = await aggregate(more, makeRows(more));
+    const eer = (detector: string, id: string): number =>
+      summary.results.find((r) => r.detector === detector && r.condition === id)?.eer?.value ?? -1;
+    expect(summary.contrasts.map(({ detector }) => detector)).toEqual(['a', 'b']);
+    for (const { detector, difference, conditions: count } of summary.contrasts) {
+      // 40 and 20 dB are mild, 10 dB is not; of the two levels of echo the upper is strong.
+      expect(count).toEqual({ strong: 2, mildNoise: 2 });
+      const strong = (eer(detector, 'mp3@2') + eer(detector, 'echo@2')) / 2;
+      const mild = (eer(detector, 'hiss@1') + eer(detector, 'hiss@3')) / 2;
+      expect(difference.value).toBeCloseTo(strong - mild, 12);
+      expect(difference.low!).toBeLessThanOrEqual(difference.value);
+      expect(difference.high!).toBeGreaterThanOrEqual(difference.value);
+    }
+    expect((await aggregate(plan, makeRows(plan))).contrasts).toEqual([]);
+  });
 });

@@ -10,7 +10,7 @@ import { decideAssertion } from './assert.ts';
 import { resultOf } from './condition-results.ts';
 import { groupsOf } from './groups.ts';
 import type { Plan } from './plan.ts';
-import { corruptionErrors, meansByCorruption, meansByFamily } from './robustness.ts';
+import { corruptionErrors, meansByCorruption, meansByFamily, noiseContrast } from './robustness.ts';
 import type { ConditionResult, GroupResult, Summary } from './summary.ts';
 import { chooseResampling, countLabels, tabulate } from './trial-tables.ts';
 
@@ -48,6 +48,7 @@ export async function aggregate(
   const groups: GroupResult[] = [];
   const robustness: Summary['robustness'][number][] = [];
   const families: Summary['families'][number][] = [];
+  const contrasts: Summary['contrasts'][number][] = [];
   for (const detector of detectors) {
     for (const condition of conditions) {
       results.push(resultOf(detector, condition, tables, { clean, interval }));
@@ -55,6 +56,7 @@ export async function aggregate(
     }
     groups.push(...groupsOf(detector, plan, tables, interval));
     robustness.push(...meansByCorruption(detector, plan, tables, interval));
+    contrasts.push(...noiseContrast(detector, plan, tables, interval));
     families.push(...meansByFamily(detector, plan, tables, interval));
     await pause();
   }
@@ -87,6 +89,7 @@ export async function aggregate(
     groups,
     robustness,
     families,
+    contrasts,
     corruptionErrors: corruptionErrors(plan, results),
     assertions: plan.assertions.map((assertion) => decideAssertion(assertion, results)),
     failures: failuresOf(rows),

@@ -3,8 +3,8 @@
  * @module
  */
 
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { stampFile } from '../archives/files.ts';
 import { RingtrueError } from '../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
@@ -90,8 +90,7 @@ async function stampClips(
   for (let from = 0; from < clips.length; from += PARALLEL) {
     throwIfAborted(signal);
     const some = clips.slice(from, from + PARALLEL).map(async (clip) => {
-      const found = await stat(clip.path).catch(() => undefined);
-      const file = found === undefined ? null : { bytes: found.size, changedMs: found.mtimeMs };
+      const file = await stampFile(clip.path).catch(() => null);
       return { ...clip, file };
     });
     stamped.push(...(await Promise.all(some)));

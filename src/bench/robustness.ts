@@ -67,6 +67,58 @@ export function meansByFamily(
   });
 }
 
+/** Signal-to-noise ratio from which noise is mild, in dB. */
+const MILD_NOISE_DB = 20;
+
+/**
+ * The first observation of the robustness literature (card 01 §7, C5): noise of 20 dB and more hurts less
+ * than compression and strong modification do. Strong are the upper half of the levels that a study has of
+ * a corruption whose levels have an order.
+ */
+export function noiseContrast(
+  detector: PlannedDetector,
+  { conditions }: Plan,
+  tables: TrialTables,
+  interval: Interval,
+): Summary['contrasts'][number][] {
+  const mild = conditions.filter(
+    ({ family, unit, value }) =>
+      family === 'noise' && unit === 'dB' && (value ?? 0) >= MILD_NOISE_DB,
+  );
+  const modified = groupBy(
+    conditions.filter(({ family, ordered }) => family === 'modification' && ordered === true),
+    ({ corruption }) => corruption,
+  );
+  const strong = [
+    ...conditions.filter(
+      ({ family, corruption }) => family === 'compression' && corruption !== null,
+    ),
+    ...modified.flatMap(([, levels]) =>
+      [...levels]
+        .sort((a, b) => (a.level ?? 0) - (b.level ?? 0))
+        .slice(Math.floor(levels.length / 2)),
+    ),
+  ];
+  if (mild.length === 0 || strong.length === 0) return [];
+  const found = weightedEer(
+    detector,
+    [
+      ...strong.map((condition) => ({ condition, weight: 1 / strong.length })),
+      ...mild.map((condition) => ({ condition, weight: -1 / mild.length })),
+    ],
+    tables,
+    interval,
+  );
+  if (found === undefined) return [];
+  return [
+    {
+      detector: detector.name,
+      conditions: { strong: strong.length, mildNoise: mild.length },
+      difference: found.figure,
+    },
+  ];
+}
+
 /** Rank correlation that a stress which bites should reach. */
 const MONOTONE = 0.6;
 
@@ -154,18 +206,29 @@ export function corruptionErrors(
   });
 }
 
-/**
- * Mean EER over conditions, on the clips that were scored under all of them, with all conditions on
- * the same resamples.
- */
 function meanEer(
   detector: PlannedDetector,
   conditions: readonly PlannedCondition[],
   tables: TrialTables,
   interval: Interval,
 ): { readonly figure: Figure; readonly each: readonly number[] } | undefined {
-  const columns = conditions.map(
-    ({ id }) =>
+  const weight = 1 / conditions.length;
+  const terms = conditions.map((condition) => ({ condition, weight }));
+  return weightedEer(detector, terms, tables, interval);
+}
+
+/**
+ * Weighted sum of EERs over conditions, on the clips that were scored under all of them, with all
+ * conditions on the same resamples.
+ */
+function weightedEer(
+  detector: PlannedDetector,
+  terms: readonly { readonly condition: PlannedCondition; readonly weight: number }[],
+  tables: TrialTables,
+  interval: Interval,
+): { readonly figure: Figure; readonly each: readonly number[] } | undefined {
+  const columns = terms.map(
+    ({ condition: { id } }) =>
       new Map(tables(detector.name, id).scored.map((trial) => [trial.clip, trial] as const)),
   );
   const common = [...(columns[0]?.values() ?? [])].filter(({ clip }) =>
@@ -182,10 +245,10 @@ function meanEer(
   const each = sorted.map(({ ranking }) => eerOfCounts(ranking));
   const replicates = bootstrap(sorted, clusters, interval, 1, (counts, out) => {
     let sum = 0;
-    for (const one of counts) sum += eerOfCounts(one);
-    out[0] = sum / counts.length;
+    for (let i = 0; i < terms.length; i += 1) sum += terms[i]!.weight * eerOfCounts(counts[i]!);
+    out[0] = sum;
   });
-  const value = each.reduce((sum, eer) => sum + eer, 0) / each.length;
+  const value = each.reduce((sum, eer, i) => sum + terms[i]!.weight * eer, 0);
   return {
     figure: toFigure(value, replicates?.[0], interval.level, METRIC_RULES.eer),
     each,

@@ -102,6 +102,17 @@ export interface Summary {
     readonly conditions: number;
     readonly meanEer: Figure;
   }[];
+  /**
+   * Mean EER under compression and strong modification less that under mild noise, on the same clips and
+   * resamples; no row where the study has only one of the two.
+   */
+  readonly contrasts: readonly {
+    readonly detector: string;
+    /** Conditions on either side. */
+    readonly conditions: { readonly strong: number; readonly mildNoise: number };
+    /** Above 0: the detector stands noise better. */
+    readonly difference: Figure;
+  }[];
   /** Mean corruption error against the first detector; null with the reason where it has no meaning. */
   readonly corruptionErrors: readonly {
     readonly detector: string;

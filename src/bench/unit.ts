@@ -4,11 +4,11 @@
  * @module
  */
 
-import { stat } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { type FileStamp, hashFile, stampFile } from '../archives/files.ts';
 import { type Audio, checkAudio, durationSec } from '../audio/audio.ts';
 import { type ErrorCode, type ErrorData, RingtrueError, toRingtrueError } from '../core/errors.ts';
-import { cacheFolder, hashFile } from '../core/node/files.ts';
+import { cacheFolder } from '../core/node/files.ts';
 import { createRng } from '../core/rng.ts';
 import { type Detector, DetectorInput } from '../models/types.ts';
 import type { Cache } from '../store/cache.ts';
@@ -422,10 +422,9 @@ interface CachedClip {
 }
 
 async function checkUnchanged(clip: PlannedClip): Promise<void> {
-  let found: { bytes: number; changedMs: number };
+  let found: FileStamp;
   try {
-    const { size, mtimeMs } = await stat(clip.path);
-    found = { bytes: size, changedMs: mtimeMs };
+    found = await stampFile(clip.path);
   } catch (error) {
     const coded = toRingtrueError(error, 'core/io-failed');
     if (coded.code !== 'core/io-not-found' || clip.file === null) throw coded;

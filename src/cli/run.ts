@@ -205,7 +205,14 @@ function helpOf(field: OptionField): string {
 }
 
 function fromText(field: OptionField, value: unknown): unknown {
-  if (field.kind === 'number') return value === '' ? Number.NaN : Number(value);
+  if (field.kind === 'number') {
+    const number = value === '' ? Number.NaN : Number(value);
+    if (!Number.isNaN(number)) return number;
+    throw new RingtrueError(
+      'core/invalid-options',
+      `--${field.flag} is ${JSON.stringify(value)}; expected a number`,
+    );
+  }
   if (field.kind === 'list') {
     // Lists are given as repeated values or with commas: --detectors a,b or --detectors a b.
     return (Array.isArray(value) ? value : [value])

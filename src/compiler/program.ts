@@ -127,6 +127,12 @@ export interface OwnParams {
    * windows of the input as columns, which then serve both.
    */
   conv_bias: ConvParams & { readonly columns: boolean };
+  /** A dot and what is added along its last axis, `[N]`. */
+  dot_bias: object;
+  /** Maximum of each window of the trailing axes. */
+  max_pool: { readonly window: readonly number[]; readonly strides: readonly number[] };
+  /** Input of a max_pool and cotangent of its result, to the cotangent of the input: windows do not overlap. */
+  max_pool_gradient: { readonly window: readonly number[]; readonly strides: readonly number[] };
   /** Over one axis. */
   softmax: { readonly axis: number };
   /** (x − mean) / sqrt(variance + epsilon) over the last axis: outputs the result and 1 / sqrt(…), `[…, 1]`. */

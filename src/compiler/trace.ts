@@ -110,15 +110,52 @@ function specOf({ dims, data }: HostArray): Traced {
 
 function fromHost({ dims, data }: HostArray): Traced {
   const dtype = dtypeNamed(dtypeOf(data));
+  if (data.length === 0) return jax.numpy.zeros([...dims], { dtype });
+  if (data instanceof Float64Array) return fromDoubles(dims, data);
   if (data instanceof Uint8Array) {
     return jax.numpy
-      .array(Int32Array.from(data), { dtype: jax.numpy.int32 })
+      .array(inMemory(Int32Array.from(data)), { dtype: jax.numpy.int32 })
+      .slice([1, data.length + 1])
       .reshape([...dims])
       .astype(dtype);
   }
-  // A copy: jax-js may keep the buffer.
-  const copy = data.slice() as Float32Array<ArrayBuffer>;
-  return jax.numpy.array(copy, { dtype }).reshape([...dims]);
+  return jax.numpy
+    .array(inMemory(data as Float32Array), { dtype })
+    .slice([1, data.length + 1])
+    .reshape([...dims]);
+}
+
+/**
+ * A copy behind one element that differs: jax-js makes a constant of equal elements, and its arithmetic on
+ * constants is that of single precision whatever their type.
+ */
+function inMemory<T extends Float32Array | Int32Array>(data: T): T & { buffer: ArrayBuffer } {
+  const copy = new (data.constructor as new (length: number) => T & { buffer: ArrayBuffer })(
+    data.length + 1,
+  );
+  copy.set(data, 1);
+  copy[0] = data[0] === 1 ? 2 : 1;
+  return copy;
+}
+
+/**
+ * The pinned version takes no Float64Array where the engine lacks Float16Array: double precision goes in as
+ * the sum of three arrays of single precision, exactly.
+ */
+function fromDoubles(dims: readonly number[], data: Float64Array): Traced {
+  let rest = data;
+  const parts = [0, 1, 2].map(() => {
+    const part = Float32Array.from(rest);
+    rest = rest.map((value, i) =>
+      Number.isFinite(part[i]!) && value !== 0 ? value - part[i]! : 0,
+    );
+    return jax.numpy
+      .array(inMemory(part))
+      .slice([1, data.length + 1])
+      .reshape([...dims])
+      .astype(jax.numpy.float64);
+  });
+  return parts.reduceRight((sum, part) => part.add(sum));
 }
 
 function toHost(array: Traced): HostArray {

@@ -140,6 +140,35 @@ export const ERROR_CODES = {
     summary: 'A codec or filter returned its input unchanged or wrote no bytes.',
     hint: 'Report it with the file and the level.',
   },
+  // archives
+  'archives/damaged': {
+    summary: 'An archive is truncated, damaged, or not what its name says.',
+    hint: 'Fetch it again and compare its checksum with the published one.',
+  },
+  'archives/checksum': {
+    summary: 'Bytes in an archive do not match the checksum that it holds.',
+    hint: 'Fetch the archive again and compare its checksum with the published one.',
+  },
+  'archives/unsafe-name': {
+    summary: 'An archive holds a name that leads out of it.',
+    hint: 'Do not unpack it: a data set has no reason for such names.',
+  },
+  'archives/encrypted': {
+    summary: 'A file in an archive is encrypted.',
+    hint: 'Unpack it with its password and give the folder.',
+  },
+  'archives/too-large': {
+    summary: 'An archive, or a file in it, unpacks to more than the limit.',
+    hint: 'If you trust it, unpack it and give the folder.',
+  },
+  'archives/unsupported': {
+    summary: 'An archive uses something that is not read in place.',
+    hint: 'Unpack it and give the folder.',
+  },
+  'archives/no-member': {
+    summary: 'An archive has no file of that name.',
+    hint: 'List the archive: names are case-sensitive and hold the whole path.',
+  },
   // corpora and data sets
   'corpora/unknown': {
     summary: 'There is no corpus of that name.',

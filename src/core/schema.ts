@@ -56,7 +56,7 @@ function describeField(name: string, type: z.ZodType): OptionField {
   const choices = inner instanceof z.ZodEnum ? inner.options.map(String) : undefined;
   return {
     name,
-    flag: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    flag: toKebab(name),
     kind: kindOf(inner),
     description: description ?? '',
     required,
@@ -75,6 +75,10 @@ function kindOf(type: z.ZodType): OptionField['kind'] {
   if (type instanceof z.ZodArray) return 'list';
   if (type instanceof z.ZodString) return 'string';
   return 'object';
+}
+
+function toKebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** JSON Schema (2020-12) of a zod schema, for editors and server docs. */
@@ -102,7 +106,7 @@ export function toMarkdownTable(schema: z.ZodObject): string {
 
 /**
  * Parses untrusted data with a schema.
- * @param where what is being parsed, put in front of each option's path in the message
+ * @param where what is being parsed, put in front of each option's path in the message; `--` for flags
  * @throws RingtrueError with `code` (default `core/invalid-options`), listing every problem by its path
  */
 export function parseOptions<S extends z.ZodType>(
@@ -116,8 +120,9 @@ export function parseOptions<S extends z.ZodType>(
     path: issue.path.join('.'),
     problem: issue.message,
   }));
-  const lines = problems.map(
-    ({ path, problem }) => `${where}${path === '' ? '' : `.${path}`}: ${problem}`,
-  );
+  const lines = problems.map(({ path, problem }) => {
+    if (path === '') return `${where}: ${problem}`;
+    return where === '--' ? `--${toKebab(path)}: ${problem}` : `${where}.${path}: ${problem}`;
+  });
   throw new RingtrueError(code, lines.join('; '), { details: { problems } });
 }

@@ -4,11 +4,12 @@
  */
 
 import { stat } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
-import { hashFile } from '../core/node/files.ts';
+import { hashFile, stampFile } from '../archives/files.ts';
+import { splitMemberPath } from '../archives/names.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import type { Clip, Corpus } from './clip.ts';
-import { walkMedia } from './walk.ts';
+import { openTree } from './tree.ts';
+import { isMediaName } from './walk.ts';
 
 /** What was found wrong with the files of a corpus. */
 export interface FileCheck {
@@ -54,14 +55,17 @@ export async function checkFiles(
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
   work.onProgress?.({ type: 'end', task });
-  const named = new Set(
-    corpus.clips.map((clip) => relative(corpus.root, clip.path).replaceAll(sep, '/')),
-  );
+  const named = new Set(corpus.clips.map((clip) => clip.path));
+  // Archives count as part of the folder where clips lie in them.
+  const archives = corpus.clips.some(({ path }) => splitMemberPath(path) !== undefined)
+    ? 'open'
+    : 'closed';
+  const tree = await openTree(corpus.root.replace(/!$/, ''), { archives }, work);
   return {
     missing: corpus.clips.filter((_, i) => states[i] === 'missing'),
     empty: corpus.clips.filter((_, i) => states[i] === 'empty'),
     changed: corpus.clips.filter((_, i) => states[i] === 'changed'),
-    unlisted: (await walkMedia(corpus.root, work)).filter((path) => !named.has(path)),
+    unlisted: tree.files.filter((path) => isMediaName(path) && !named.has(tree.path(path))),
   };
 }
 
@@ -69,11 +73,23 @@ async function stateOf(
   clip: Clip,
   hashes: 'check' | 'skip',
 ): Promise<'missing' | 'empty' | 'changed' | 'whole'> {
-  const found = await stat(clip.path).catch(() => undefined);
-  if (found === undefined || found.isDirectory()) return 'missing';
-  if (found.size === 0) return 'empty';
+  const bytes = await sizeOf(clip.path);
+  if (bytes === undefined) return 'missing';
+  if (bytes === 0) return 'empty';
   if (hashes === 'skip' || clip.sha256 === undefined) return 'whole';
   const hash = await hashFile(clip.path).catch(() => undefined);
   if (hash === undefined) return 'missing';
   return hash === clip.sha256 ? 'whole' : 'changed';
+}
+
+/** Size of a file, undefined if it is not there, is a folder or may not be read. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  if (splitMemberPath(path) !== undefined) {
+    return stampFile(path).then(
+      ({ bytes }) => bytes,
+      () => undefined,
+    );
+  }
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined || found.isDirectory() ? undefined : found.size;
 }

@@ -8,6 +8,7 @@ import { RingtrueError } from '../core/errors.ts';
 import { type Clip, clipSchema } from './clip.ts';
 import { parseLabel } from './labels.ts';
 import { lines, parseCsv, readText } from './text.ts';
+import { treeName } from './tree.ts';
 
 /** Problems listed in one message; the rest is counted. */
 const SHOWN = 5;
@@ -74,7 +75,7 @@ export function isManifestName(path: string): boolean {
 /** Name of a corpus for reports: the manifest's own, or its folder's if it is called `manifest`. */
 export function manifestName(path: string): string {
   const stem = basename(path, extname(path));
-  return stem === 'manifest' ? basename(dirname(resolve(path))) : stem;
+  return stem === 'manifest' ? treeName(dirname(resolve(path))) : stem;
 }
 
 function* jsonRows(text: string, problems: { line: number; problem: string }[]): Generator<RawRow> {

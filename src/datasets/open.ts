@@ -4,8 +4,9 @@
  */
 
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { archiveKind, memberPath } from '../archives/names.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
@@ -15,12 +16,14 @@ import { fingerprint } from './fingerprint.ts';
 import { isManifestName, manifestName, readManifest } from './manifest.ts';
 import type { DatasetReader } from './reader.ts';
 import { findReader } from './readers/index.ts';
-import { isLabelledFolder } from './readers/labelled-folder.ts';
+import { isLabelled } from './readers/labelled-folder.ts';
+import { openTree, type Tree, treeName } from './tree.ts';
 
 /**
  * What to open. Text is the name of a built corpus (`speech-mini`), a manifest (`clips.csv`), the folder
- * of one (`manifest.jsonl` inside), a folder with `bonafide/` and `spoof/`, or any folder of recordings.
- * An object names a reader, its root, and the reader's own options.
+ * of one (`manifest.jsonl` inside), a folder with `bonafide/` and `spoof/`, or any folder of recordings; an
+ * archive (.zip, .tar, .tar.gz, .parquet) may stand for the folder that was packed into it.
+ * An object names a reader, its root (a folder or an archive), and the reader's own options.
  */
 export type CorpusSpec =
   | string
@@ -45,14 +48,14 @@ export interface OpenOptions {
  * @throws RingtrueError `corpora/incomplete` (not built), `datasets/unknown-reader`,
  * `datasets/bad-layout`, `datasets/bad-manifest` (with line numbers), `datasets/duplicate-id`,
  * `datasets/empty`, `datasets/unknown-split`, `datasets/class-missing`, `core/invalid-options`,
- * `core/io-not-found`, `core/io-denied`
+ * `core/io-not-found`, `core/io-denied`, `archives/*`
  */
 export async function openCorpus(
   spec: CorpusSpec,
   { split, classes, cwd = '.' }: OpenOptions = {},
   work: WorkContext = {},
 ): Promise<Corpus> {
-  const source = await locate(spec, cwd);
+  const source = await locate(spec, cwd, work);
   const all = await source.read(work);
   if (all.length === 0) {
     throw new RingtrueError('datasets/empty', `${source.root}: no clip found`, {
@@ -81,7 +84,7 @@ interface Source {
   read(work: WorkContext): Promise<Clip[]>;
 }
 
-async function locate(spec: CorpusSpec, cwd: string): Promise<Source> {
+async function locate(spec: CorpusSpec, cwd: string, work: WorkContext): Promise<Source> {
   if (typeof spec !== 'string') {
     const { reader: name, root, ...options } = spec;
     return fromReader(findReader(name), resolve(cwd, root), options);
@@ -93,15 +96,15 @@ async function locate(spec: CorpusSpec, cwd: string): Promise<Source> {
   }
   const path = resolve(cwd, spec);
   const kind = await kindOf(path);
-  if (kind === 'file') return fromManifest(path);
-  if (kind === 'folder') {
-    const manifest = join(path, 'manifest.jsonl');
-    if ((await kindOf(manifest)) === 'file') return fromManifest(manifest);
-    return fromReader(
-      findReader((await isLabelledFolder(path)) ? 'labelled-folder' : 'plain-folder'),
-      path,
-      {},
-    );
+  if (kind === 'file' && archiveKind(path) === undefined) return fromManifest(path);
+  if (kind === 'folder' && (await kindOf(join(path, 'manifest.jsonl'))) === 'file') {
+    return fromManifest(join(path, 'manifest.jsonl'));
+  }
+  if (kind !== undefined) {
+    const tree = await openTree(path, { archives: 'closed' }, work);
+    const manifest = tree.files.find((file) => /^(?:[^/]+\/)?manifest\.jsonl$/.test(file));
+    if (kind === 'file' && manifest !== undefined) return fromManifest(memberPath(path, manifest));
+    return fromReader(findReader(generalReader(path, tree)), path, {}, tree);
   }
   if (/[\\/]/.test(spec) || isManifestName(spec)) {
     throw new RingtrueError('core/io-not-found', `${path}: no such manifest or folder`, {
@@ -114,23 +117,43 @@ async function locate(spec: CorpusSpec, cwd: string): Promise<Source> {
   );
 }
 
-function fromReader(reader: DatasetReader, root: string, given: Record<string, unknown>): Source {
+/** The general reader for a folder or archive of which nothing else is known. */
+function generalReader(path: string, tree: Tree): string {
+  if (archiveKind(path) === 'parquet') return 'parquet';
+  return isLabelled(tree) ? 'labelled-folder' : 'plain-folder';
+}
+
+function fromReader(
+  reader: DatasetReader,
+  path: string,
+  given: Record<string, unknown>,
+  opened?: Tree,
+): Source {
   const options = parseOptions(reader.options, given, { where: `corpus (reader ${reader.name})` });
   return {
     // A general reader says nothing of the content: the folder names it better.
-    name: reader.expected === undefined ? basename(root) : reader.name,
-    root,
+    name: reader.kind === 'general' ? treeName(path) : reader.name,
+    root: rootOf(path),
     read: async (work) => {
-      if ((await kindOf(root)) !== 'folder') {
-        throw new RingtrueError('core/io-not-found', `${root}: no such folder`, {
-          details: { path: root },
+      const kind = await kindOf(path);
+      if (kind === undefined || (kind === 'file' && archiveKind(path) === undefined)) {
+        throw new RingtrueError('core/io-not-found', `${path}: no such folder or archive`, {
+          details: { path },
         });
       }
-      const clips = await reader.read(root, options, work);
+      const tree = opened ?? (await openTree(path, { archives: reader.archives }, work));
+      const clips = await reader.read(tree, options, work);
       clips.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
       return clips;
     },
   };
+}
+
+/** The folder that clip paths are below, for a folder or an archive. */
+function rootOf(path: string): string {
+  const kind = archiveKind(path);
+  if (kind === undefined) return path;
+  return kind === 'parquet' ? dirname(path) : `${path}!`;
 }
 
 function fromManifest(path: string): Source {

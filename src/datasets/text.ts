@@ -3,8 +3,8 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises';
-import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { readBytes } from '../archives/files.ts';
+import { RingtrueError } from '../core/errors.ts';
 
 /** One record of a table. */
 export interface TextRecord {
@@ -14,16 +14,11 @@ export interface TextRecord {
 }
 
 /**
- * Reads a whole text file; a byte-order mark is dropped.
+ * Reads a whole text file, also one inside an archive; a byte-order mark is dropped.
  * @throws RingtrueError `core/io-not-found`, `core/io-denied`, `datasets/bad-manifest` if it is not UTF-8
  */
 export async function readText(path: string): Promise<string> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw toRingtrueError(error, 'core/io-failed');
-  }
+  const bytes = await readBytes(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
@@ -106,17 +101,23 @@ function badQuote(file: string, line: number, what: string): RingtrueError {
   });
 }
 
+/** What stands between the columns of a file without quotes. */
+export type Separator = 'space' | 'tab' | 'pipe';
+
 /**
- * A protocol file of fixed columns without quotes, as challenges ship them.
- * @param columns names of the columns, for the message when a line has another number of them
+ * A protocol of fixed columns without quotes, as challenges ship them.
+ * @param options.file name for messages
+ * @param options.columns names of the columns, for the message when a line has another number of them
  * @throws RingtrueError `datasets/bad-manifest` with the line number
  */
-export async function readProtocol(
-  path: string,
-  columns: readonly string[],
-  separator: 'space' | 'tab' | 'pipe' = 'space',
-): Promise<TextRecord[]> {
-  const text = await readText(path);
+export function parseProtocol(
+  text: string,
+  {
+    file,
+    columns,
+    separator = 'space',
+  }: { file: string; columns: readonly string[]; separator?: Separator },
+): TextRecord[] {
   const split = SEPARATORS[separator];
   const records: TextRecord[] = [];
   for (const { line, text: content } of lines(text)) {
@@ -124,8 +125,8 @@ export async function readProtocol(
     if (fields.length !== columns.length) {
       throw new RingtrueError(
         'datasets/bad-manifest',
-        `${path}:${line}: ${fields.length} columns, expected ${columns.length} (${columns.join(', ')})`,
-        { details: { file: path, line, columns: fields.length, expected: [...columns] } },
+        `${file}:${line}: ${fields.length} columns, expected ${columns.length} (${columns.join(', ')})`,
+        { details: { file, line, columns: fields.length, expected: [...columns] } },
       );
     }
     records.push({ line, fields });

@@ -1,5 +1,5 @@
 /**
- * Finding media files in a folder.
+ * Finding files in a folder.
  * @module
  */
 
@@ -22,12 +22,20 @@ export function isMediaName(name: string): boolean {
 }
 
 /**
- * Media files below a folder, as paths relative to it with `/`, in code-unit order. Hidden files and
+ * Media files below a folder: those of {@link walkFiles} whose ending is one of sound.
+ * @throws RingtrueError `core/io-not-found`, `core/io-denied` naming the folder that cannot be listed
+ */
+export async function walkMedia(root: string, work: WorkContext = {}): Promise<string[]> {
+  return (await walkFiles(root, work)).filter(isMediaName);
+}
+
+/**
+ * Files below a folder, as paths relative to it with `/`, in code-unit order. Hidden files and
  * macOS side-cars (`._x.wav`) are left out; links are followed, and a folder that was entered already
  * is not entered again, so that loops of links end.
  * @throws RingtrueError `core/io-not-found`, `core/io-denied` naming the folder that cannot be listed
  */
-export async function walkMedia(root: string, work: WorkContext = {}): Promise<string[]> {
+export async function walkFiles(root: string, work: WorkContext = {}): Promise<string[]> {
   const found: string[] = [];
   const entered = new Set<string>();
   const pending = [''];
@@ -50,7 +58,7 @@ export async function walkMedia(root: string, work: WorkContext = {}): Promise<s
       const isFolder =
         entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(join(root, path))));
       if (isFolder) pending.push(path);
-      else if (isMediaName(entry.name)) found.push(path);
+      else found.push(path);
     }
   }
   return found.sort();

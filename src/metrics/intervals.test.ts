@@ -265,6 +265,39 @@ test('groups: an attack stands against all bona fide, a hopeless group says why'
   expect(c).toMatchObject({ group: 'C', evaluation: null, code: 'metrics/class-missing' });
 });
 
+test('pooled and macro EER of metrics.md §1.6, both rules', () => {
+  const attacks = {
+    A: [-2, -2.1, -2.2, -2.3, -1.9, -1.8, -1.7, -1.6],
+    H: [0.5, 1],
+  };
+  const rows = [
+    ...[...T1.bonafide].map((score, i) => ({
+      clip: `b${i}`,
+      label: 'bonafide' as const,
+      score,
+      attack: '',
+    })),
+    ...Object.entries(attacks).flatMap(([attack, scores]) =>
+      // The card's scores rise with bona fide.
+      scores.map((score, i) => ({
+        clip: `${attack}${i}`,
+        label: 'spoof' as const,
+        score: -score,
+        attack,
+      })),
+    ),
+  ];
+  const pooled = evaluate(rows).metrics;
+  expect(pooled.eer.value).toBeCloseTo(0.2, 9);
+  expect(pooled.eerStep.value).toBeCloseTo(0.2, 9);
+  const { groups, macro } = evaluateGroups(rows, (row) => row.attack);
+  const of = (name: 'eer' | 'eerStep') =>
+    groups.map(({ evaluation }) => evaluation?.metrics[name].value);
+  expect(of('eer')).toEqual([0, 0.5].map((value) => expect.closeTo(value, 9)));
+  expect(of('eerStep')).toEqual([0, 0.45].map((value) => expect.closeTo(value, 9)));
+  expect(macro).toEqual({ eer: expect.closeTo(0.25, 9), auc: expect.any(Number), groups: 2 });
+});
+
 test('bad rows and options are refused with their codes', () => {
   const row = (clip: string, label: 'bonafide' | 'spoof', score: number): ScoredClip => ({
     clip,

@@ -39,7 +39,8 @@ test.each([
   [['study', 'walk'], 'not `walk`'],
   [['scan'], 'ringtrue scan --help'],
   [['scan', 'x.wav', '--detector', 'lfcc-gmm'], '--detectors'],
-  [['scan', 'x.wav', '--lr-limit', 'much'], 'lrLimit'],
+  [['scan', 'x.wav', '--lr-limit', 'much'], '--lr-limit is "much"; expected a number'],
+  [['scan', 'x.wav', '--lr-limit', '0.5'], '--lr-limit: '],
 ])('%j is wrong use, with what to do', (argv, told) => {
   const { status, stderr } = ringtrue(...argv);
   expect(status).toBe(2);

@@ -13,6 +13,7 @@ import {
 import { np, type Traced, valueAndGrad } from '../../src/compiler/jax.ts';
 import { interpret } from '../../src/compiler/trace.ts';
 import { leavesOf, mapTree } from '../../src/compiler/tree.ts';
+import { prepareCompiled, runCompiled } from './run-compiled.ts';
 
 /** Tolerance and step of {@link expectGradient}. */
 export interface GradientOptions {
@@ -23,51 +24,68 @@ export interface GradientOptions {
 }
 
 /**
- * Expects the gradient of a scalar function of a tree to be that of central differences: every element of
- * small arrays, evenly spread ones of larger arrays.
+ * Expects the gradient of a scalar function of a tree, as jax-js computes it and compiled, to be that of
+ * central differences: every element of small arrays, evenly spread ones of larger arrays.
  */
-export function expectGradient<T>(
+export async function expectGradient<T>(
   tree: T,
   f: (tree: TracedTree<T, Traced>) => Traced,
   { step = 1e-2, tolerance = 1e-2 }: GradientOptions = {},
-): void {
-  const probes = leavesOf(tree, isHostArray).flatMap(({ value }, leaf) => {
-    const count = Math.min(value.data.length, 12);
-    return Array.from({ length: count }, (_, i) => ({
-      leaf,
-      index: Math.floor((i * value.data.length) / count),
-    }));
-  });
-  // The loss at every shifted tree and the gradient at the tree itself, in one program.
-  const leaves = leavesOf(tree, isHostArray).map(({ value }) => value);
-  const shifted = probes.flatMap(({ leaf, index }) =>
-    [step, -step].map((by) => {
-      const data = Float32Array.from(leaves[leaf]!.data);
-      data[index]! += by;
-      return { leaf, array: hostArray(leaves[leaf]!.dims, data) };
-    }),
-  );
+): Promise<void> {
   const value = (at: TracedTree<T, Traced>): Traced => np.sum(f(at));
-  const [, gradient] = interpret((at) => valueAndGrad(value)(at), [tree] as const);
-  const slopes = leavesOf(gradient, isHostArray).map((leaf) => leaf.value);
-  const scale = Math.max(...slopes.flatMap(({ data }) => [...data].map(Math.abs)));
-  expect(scale, 'a gradient that is not zero').toBeGreaterThan(0);
-  const losses = shifted.map(({ leaf, array }) => {
+  const differences = await centralDifferences(tree, value, step);
+  const both = (at: TracedTree<T, Traced>) => valueAndGrad(value)(at);
+  for (const [how, [, gradient]] of [
+    ['jax-js', interpret(both, [tree] as const)],
+    ['compiled', await runCompiled(both, [tree] as const)],
+  ] as const) {
+    const slopes = leavesOf(gradient, isHostArray).map((leaf) => leaf.value);
+    const scale = Math.max(...slopes.flatMap(({ data }) => [...data].map(Math.abs)));
+    expect(scale, 'a gradient that is not zero').toBeGreaterThan(0);
+    for (const { path, leaf, index, slope } of differences) {
+      const exact = slopes[leaf]!.data[index]!;
+      expect(
+        Math.abs(slope - exact) <= tolerance * scale,
+        `${how}: ${path}[${index}]: gradient ${exact}, difference ${slope}, scale ${scale}`,
+      ).toBe(true);
+    }
+  }
+}
+
+interface Difference {
+  readonly path: string;
+  readonly leaf: number;
+  readonly index: number;
+  readonly slope: number;
+}
+
+async function centralDifferences<T>(
+  tree: T,
+  value: (tree: TracedTree<T, Traced>) => Traced,
+  step: number,
+): Promise<Difference[]> {
+  const ready = await prepareCompiled(value, [tree] as const);
+  const lossAt = async (leaf: number, index: number, by: number): Promise<number> => {
     let next = 0;
     // The tree has the same form: one leaf is replaced by one of its shape.
-    const moved = mapTree(
-      tree,
-      isHostArray,
-      (old): HostArray => (next++ === leaf ? array : old),
-    ) as T;
-    return interpret((at) => value(at as TracedTree<T, Traced>), [moved] as const) as HostArray;
-  });
-  for (const [i, { leaf, index }] of probes.entries()) {
-    const numeric = (losses[2 * i]!.data[0]! - losses[2 * i + 1]!.data[0]!) / (2 * step);
-    const exact = slopes[leaf]!.data[index]!;
-    expect(
-      Math.abs(numeric - exact) <= tolerance * scale,
-      `leaf ${leaf}[${index}]: gradient ${exact}, difference ${numeric}, scale ${scale}`,
-    ).toBe(true);
+    const moved = mapTree(tree, isHostArray, (old): HostArray => {
+      if (next++ !== leaf) return old;
+      const data = Float32Array.from(old.data);
+      data[index]! += by;
+      return hostArray(old.dims, data);
+    }) as T;
+    const { data } = (await ready.run(moved)) as HostArray;
+    return data[0]!;
+  };
+  const found: Difference[] = [];
+  for (const [leaf, { path, value: array }] of leavesOf(tree, isHostArray).entries()) {
+    const count = Math.min(array.data.length, 12);
+    for (let i = 0; i < count; i += 1) {
+      const index = Math.floor((i * array.data.length) / count);
+      const rise = (await lossAt(leaf, index, step)) - (await lossAt(leaf, index, -step));
+      found.push({ path, leaf, index, slope: rise / (2 * step) });
+    }
   }
+  await ready.dispose();
+  return found;
 }

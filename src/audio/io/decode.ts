@@ -11,7 +11,7 @@ import { decodeTrack, openInput } from './demux.ts';
 import { G711_TABLES, type G711Law } from './g711.ts';
 import { type AllDecodeLimits, checkExtent, fillLimits } from './limits.ts';
 import { lawOf, type RawFormat, rawFormatOf } from './raw.ts';
-import { type ByteSource, openSource } from './source.ts';
+import { type ByteSource, type MediaSource, openSource } from './source.ts';
 import type { Decoded, DecodeOptions, Probe } from './types.ts';
 import { isWav, readWavHeader, readWavSamples, type WavHeader } from './wav.ts';
 
@@ -21,13 +21,10 @@ export type { Decoded, DecodeOptions, Probe, Track } from './types.ts';
 
 /**
  * Decodes sound. What the file is, its content says; its name counts only for headerless formats.
- * @param source path, bytes, or a stream of bytes
- * @throws RingtrueError `audio/*`, `core/io-*`, `core/cancelled`, `core/missing-dependency`
+ * @param source path (also one into an archive: `/data/LA.zip!/LA/a.flac`), bytes, or a stream of bytes
+ * @throws RingtrueError `audio/*`, `archives/*`, `core/io-*`, `core/cancelled`, `core/missing-dependency`
  */
-export async function decode(
-  source: string | Uint8Array | AsyncIterable<Uint8Array>,
-  options: DecodeOptions = {},
-): Promise<Decoded> {
+export async function decode(source: MediaSource, options: DecodeOptions = {}): Promise<Decoded> {
   return withSource(source, options, async (bytes, limits) => {
     const format = options.format ?? (hasMagic(bytes) ? undefined : rawFormatOf(bytes.path));
     const law = format === undefined ? null : lawOf(format);
@@ -51,10 +48,7 @@ export async function decode(
 }
 
 /** What a container says, without decoding. Same errors as {@link decode}. */
-export async function probe(
-  source: string | Uint8Array | AsyncIterable<Uint8Array>,
-  options: DecodeOptions = {},
-): Promise<Probe> {
+export async function probe(source: MediaSource, options: DecodeOptions = {}): Promise<Probe> {
   return withSource(source, options, async (bytes) => {
     const format = options.format ?? (hasMagic(bytes) ? undefined : rawFormatOf(bytes.path));
     if (format !== undefined && lawOf(format) !== null) return g711Probe(bytes.size, format);
@@ -70,12 +64,14 @@ export async function probe(
 }
 
 async function withSource<T>(
-  source: string | Uint8Array | AsyncIterable<Uint8Array>,
+  source: MediaSource,
   options: DecodeOptions,
   work: (bytes: ByteSource, limits: AllDecodeLimits) => Promise<T>,
 ): Promise<T> {
   const limits = fillLimits(options.limits);
-  const bytes = await openSource(source, { maxBytes: limits.maxBytes, signal: options.signal });
+  const { maxBytes, maxMemoryMb } = limits;
+  const maxHeldBytes = Math.min(maxBytes, maxMemoryMb * 2 ** 20);
+  const bytes = await openSource(source, { maxBytes, maxHeldBytes, signal: options.signal });
   try {
     throwIfAborted(options.signal);
     return await work(bytes, limits);

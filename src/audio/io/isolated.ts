@@ -8,24 +8,24 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { locateMember } from '../../archives/archive.ts';
+import { memberPath } from '../../archives/names.ts';
+import type { Located } from '../../archives/types.ts';
 import { type ErrorData, errorFromData, RingtrueError } from '../../core/errors.ts';
 import { builtUrl } from '../../core/node/modules.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import { type AllDecodeLimits, type DecodeLimits, fillLimits } from './limits.ts';
-import { openSource } from './source.ts';
+import { isLocated, type MediaSource, openSource } from './source.ts';
 import type { Decoded, DecodeOptions } from './types.ts';
 import { OVER_MEMORY } from './watchdog.ts';
 
 /** A decoder whose work cannot harm this process. */
 export interface IsolatedDecoder {
   /**
-   * Decodes a path, bytes, or a stream of bytes.
+   * Decodes a path (also one into an archive), bytes, or a stream of bytes.
    * @throws RingtrueError as `decode`, and `audio/limit-time`, `audio/limit-memory`, `audio/decoder-crashed`
    */
-  decode(
-    source: string | Uint8Array | AsyncIterable<Uint8Array>,
-    options?: Omit<DecodeOptions, 'limits'>,
-  ): Promise<Decoded>;
+  decode(source: MediaSource, options?: Omit<DecodeOptions, 'limits'>): Promise<Decoded>;
   /** Ids of the processes, at work or waiting. */
   readonly pids: readonly number[];
   /** Ends the processes; work that goes on fails with `core/cancelled`. */
@@ -34,7 +34,7 @@ export interface IsolatedDecoder {
 
 /** What the decoding process is asked. */
 export interface DecodeRequest {
-  readonly source: string | Uint8Array;
+  readonly source: string | Uint8Array | Located;
   readonly options: Omit<DecodeOptions, 'signal'>;
 }
 
@@ -170,16 +170,28 @@ function turn(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What can be sent to another process: absolute paths, and bytes within the limit. */
+/**
+ * What can be sent to another process: absolute paths, places in archives (found here, where the list of an
+ * archive is read once), and bytes within the limit.
+ */
 async function portable(
-  source: string | Uint8Array | AsyncIterable<Uint8Array>,
+  source: MediaSource,
   { maxBytes }: AllDecodeLimits,
   signal: AbortSignal,
-): Promise<string | Uint8Array> {
+): Promise<DecodeRequest['source']> {
   throwIfAborted(signal);
-  if (typeof source === 'string') return resolve(source);
+  if (typeof source === 'string')
+    return (await locateMember(source, { signal })) ?? resolve(source);
+  if (isLocated(source)) return source;
   const bytes = await openSource(source, { maxBytes, signal });
   return bytes.read(0, bytes.size);
+}
+
+function nameOf(source: DecodeRequest['source']): string {
+  if (typeof source === 'string') return JSON.stringify(source);
+  return isLocated(source)
+    ? JSON.stringify(memberPath(source.archive, source.member))
+    : 'the sound';
 }
 
 /** Rejection of {@link askChild} where the process ended before it said that it had the file. */
@@ -191,7 +203,7 @@ function askChild(
   { maxTimeSec, maxMemoryMb }: AllDecodeLimits,
   signal: AbortSignal,
 ): Promise<Decoded> {
-  const name = typeof request.source === 'string' ? JSON.stringify(request.source) : 'the sound';
+  const name = nameOf(request.source);
   const tooLong = (): RingtrueError =>
     new RingtrueError('audio/limit-time', `${name} took longer than ${maxTimeSec} s to decode`, {
       details: { maxTimeSec },

@@ -1,12 +1,27 @@
 /**
- * Bytes to be decoded: a file read piece by piece, or memory.
+ * Bytes to be decoded: a file read piece by piece, on its own or inside an archive, or memory.
  * @module
  */
 
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { locateMember, openMember } from '../../archives/archive.ts';
+import { openDisk } from '../../archives/disk.ts';
+import { memberPath } from '../../archives/names.ts';
+import type { Located } from '../../archives/types.ts';
 import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../core/progress.ts';
+
+/**
+ * What is decoded: a path, also one into an archive (`/data/LA.zip!/LA/a.flac`), bytes, a stream of bytes, or
+ * a place in an archive that was found before.
+ */
+export type MediaSource = string | Uint8Array | AsyncIterable<Uint8Array> | Located;
+
+/** True for a place in an archive. */
+export function isLocated(source: MediaSource): source is Located {
+  return typeof source === 'object' && 'place' in source && 'archive' in source;
+}
 
 /** Random access to bytes of known size. */
 export interface ByteSource {
@@ -23,16 +38,22 @@ export interface ByteSource {
   close(): void;
 }
 
+/** Bounds on what is opened. */
+export interface SourceLimits {
+  readonly maxBytes: number;
+  /** Of what an archive holds packed, which is unpacked into memory. @default `maxBytes` */
+  readonly maxHeldBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens what is to be decoded; streams, pipes and devices are read into memory, up to the limit.
- * @throws RingtrueError `audio/empty`, `audio/limit-size`, `core/io-*`, `core/cancelled`
+ * @throws RingtrueError `audio/empty`, `audio/limit-size`, `archives/*`, `core/io-*`, `core/cancelled`
  */
-export async function openSource(
-  source: string | Uint8Array | AsyncIterable<Uint8Array>,
-  { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal | undefined },
-): Promise<ByteSource> {
+export async function openSource(source: MediaSource, limits: SourceLimits): Promise<ByteSource> {
+  const { maxBytes, signal } = limits;
   throwIfAborted(signal);
-  const opened = await open(source, maxBytes, signal);
+  const opened = await open(source, limits);
   const { size, name } = opened;
   if (size > 0 && size <= maxBytes) return opened;
   opened.close();
@@ -41,18 +62,20 @@ export async function openSource(
 }
 
 async function open(
-  source: string | Uint8Array | AsyncIterable<Uint8Array>,
-  maxBytes: number,
-  signal: AbortSignal | undefined,
+  source: MediaSource,
+  { maxBytes, maxHeldBytes = maxBytes, signal }: SourceLimits,
 ): Promise<ByteSource> {
   if (source instanceof Uint8Array) return fromMemory('the sound', null, source);
+  if (isLocated(source)) return fromArchive(source, maxHeldBytes);
   if (typeof source !== 'string') {
     return fromMemory('the sound', null, await collect(source, 'the sound', maxBytes, signal));
   }
+  const located = await locateMember(source, { signal });
+  if (located !== undefined) return fromArchive(located, maxHeldBytes);
   const name = JSON.stringify(source);
   try {
     const found = await stat(source);
-    if (found.isFile()) return fromFile(name, source);
+    if (found.isFile()) return { name, ...openDisk(source) };
     // Reading a folder fails with the system's own error; pipes and devices are read to their end.
     const stream = createReadStream(source, signal === undefined ? {} : { signal });
     return fromMemory(name, source, await collect(stream, name, maxBytes, signal));
@@ -62,6 +85,11 @@ async function open(
   }
 }
 
+async function fromArchive(located: Located, maxHeldBytes: number): Promise<ByteSource> {
+  const path = memberPath(located.archive, located.member);
+  return { name: JSON.stringify(path), path, ...(await openMember(located, maxHeldBytes)) };
+}
+
 function fromMemory(name: string, path: string | null, bytes: Uint8Array): ByteSource {
   return {
     name,
@@ -69,30 +97,6 @@ function fromMemory(name: string, path: string | null, bytes: Uint8Array): ByteS
     size: bytes.length,
     read: (offset, length) => bytes.subarray(offset, offset + length),
     close: () => undefined,
-  };
-}
-
-function fromFile(name: string, path: string): ByteSource {
-  const handle = openSync(path, 'r');
-  return {
-    name,
-    path,
-    size: fstatSync(handle).size,
-    read: (offset, length) => {
-      const buffer = Buffer.allocUnsafe(length);
-      let filled = 0;
-      try {
-        while (filled < length) {
-          const count = readSync(handle, buffer, filled, length - filled, offset + filled);
-          if (count === 0) break;
-          filled += count;
-        }
-      } catch (error) {
-        throw toRingtrueError(error, 'core/io-failed');
-      }
-      return buffer.subarray(0, filled);
-    },
-    close: () => closeSync(handle),
   };
 }
 

@@ -78,6 +78,7 @@ function makeSummary(): Summary {
     ],
     robustness: [],
     families: [],
+    contrasts: [],
     corruptionErrors: [],
     assertions: [{ text: 'eer(lfcc-gmm, clean) < 0.05', value: 0.1, bound: 0.05, ok: false }],
     failures: [],

@@ -195,7 +195,16 @@ function curveSection(summary: Summary): Html | null {
     const unit = summary.results.find((result) => result.corruption === corruption)?.unit ?? '';
     return html`<figure><figcaption>${corruption} <small>${unit}</small></figcaption>
 ${levelChart(points, names, `EER against the level of ${corruption}`)}</figure>`;
-  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>${monotonyNote(summary)}`;
+  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>${monotonyNote(summary)}${contrastNote(summary)}`;
+}
+
+/** Whether compression and strong modification hurt more than mild noise. */
+function contrastNote({ contrasts }: Summary): Html | null {
+  if (contrasts.length === 0) return null;
+  return html`<p>Mean EER under compression and strong modification less that under noise of 20 dB and more, on the same clips
+(above 0: the detector stands noise better): ${contrasts.map(
+    ({ detector, difference }) => html`${detector} ${percentWithInterval(difference)} `,
+  )}</p>`;
 }
 
 /** Whether stronger levels hurt more, and where not. */

@@ -6,9 +6,10 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { hashFile } from '../../archives/files.ts';
 import { type Audio, checkAudio, toMono } from '../../audio/audio.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../../core/errors.ts';
-import { hashFile, writeFileAtomic } from '../../core/node/files.ts';
+import { writeFileAtomic } from '../../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../../core/progress.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Clip, Corpus } from '../../datasets/clip.ts';

@@ -3,13 +3,19 @@
  * @module
  */
 
-import { relative } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
 import * as z from 'zod';
-import { RingtrueError } from '../../core/errors.ts';
+import { archiveKind } from '../../archives/names.ts';
+import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
+import type { WorkContext } from '../../core/progress.ts';
+import { adviceFor, countClips } from '../../datasets/advice.ts';
 import { checkFiles } from '../../datasets/check.ts';
-import type { Clip, Corpus } from '../../datasets/clip.ts';
-import { openCorpus } from '../../datasets/open.ts';
-import { findReader } from '../../datasets/readers/index.ts';
+import type { Clip } from '../../datasets/clip.ts';
+import { type CorpusSpec, openCorpus } from '../../datasets/open.ts';
+import type { DatasetReader } from '../../datasets/reader.ts';
+import { findReader, recogniseReaders } from '../../datasets/readers/index.ts';
+import { openTree } from '../../datasets/tree.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
 
@@ -21,36 +27,44 @@ export const command = defineCommand({
     {
       name: 'CORPUS',
       description:
-        'root of a published corpus, a manifest, a folder, or the name of a built corpus',
+        'root of a published corpus (a folder or an archive), a manifest, a folder, or the name of a built corpus',
       required: true,
       many: false,
     },
   ],
   options: z.object({
-    reader: z.string().optional().describe('reader of a published corpus (see ringtrue datasets)'),
+    reader: z
+      .string()
+      .optional()
+      .describe(
+        'reader of a published corpus (see ringtrue datasets); by default it is recognised',
+      ),
     hashes: z.boolean().default(false).describe('read all files and compare their SHA-256'),
   }),
   examples: [
     {
+      line: 'ringtrue datasets check /data/LA.zip',
+      does: 'recognises the set, prints counts, missing and unlisted files and what to do; exits with 1 if a listed file is missing, empty or changed',
+    },
+    {
       line: 'ringtrue datasets check /data/LA --reader asvspoof2019-la',
-      does: 'prints counts, missing and unlisted files; exits with 1 if a listed file is missing, empty or changed',
+      does: 'takes the folder for that set',
     },
   ],
   async run({ reader: name, hashes }, { args, print, result, onProgress, signal }) {
     const [target] = args;
     if (target === undefined) throw new RingtrueError('cli/usage', 'a corpus is needed');
     const work = { onProgress, signal };
-    const spec = name === undefined ? target : { reader: name, root: target };
-    const corpus = await openCorpus(spec, { classes: 'any' }, work);
-    const counts = countClips(corpus);
-    const expected = name === undefined ? undefined : findReader(name).expected;
-    for (const { split, bonafide, spoof } of counts) {
-      const whole = Object.entries(expected ?? {}).find(([key]) => key === split)?.[1];
-      if (whole !== undefined && (whole.bonafide !== bonafide || whole.spoof !== spoof)) {
-        const message = `${split} has ${bonafide} bonafide and ${spoof} spoof clips, a whole copy ${whole.bonafide} and ${whole.spoof}`;
-        onProgress({ type: 'warning', message });
-      }
+    const reader = name === undefined ? await recognise(target, work) : findReader(name);
+    const spec: CorpusSpec = reader === undefined ? target : { reader: reader.name, root: target };
+    const published = reader?.kind === 'published' ? reader : undefined;
+    if (name === undefined && reader !== undefined) {
+      print(`recognised: ${reader.name} (${reader.title})\n`);
     }
+    const corpus = await openCorpus(spec, { classes: 'any' }, work).catch((error: unknown) => {
+      throw withLayout(error, published);
+    });
+    const counts = countClips(corpus);
     const found = await checkFiles(corpus, { hashes: hashes ? 'check' : 'skip' }, work);
     const ok = found.missing.length + found.empty.length + found.changed.length === 0;
     print(
@@ -77,33 +91,49 @@ export const command = defineCommand({
     ] as const) {
       if (files.length > 0) print(`${what}: ${files.length}${sample(files)}`);
     }
+    const hints = adviceFor(corpus, found, published);
+    for (const hint of hints) print(`hint: ${hint}`);
     result({
       name: corpus.name,
+      reader: reader?.name ?? null,
       ok,
       counts: counts.map((count) => ({ ...count })),
       missing: paths(found.missing),
       empty: paths(found.empty),
       changed: paths(found.changed),
       unlisted: found.unlisted,
+      hints,
     });
     return ok ? 0 : 1;
   },
 });
 
-interface SplitCount {
-  readonly split: string;
-  readonly bonafide: number;
-  readonly spoof: number;
-  readonly unlabelled: number;
+/**
+ * The reader of the published set that a folder or archive holds; undefined for built corpora, manifests
+ * and folders of something else.
+ */
+async function recognise(target: string, work: WorkContext): Promise<DatasetReader | undefined> {
+  const path = resolve(target);
+  const found = await stat(path).catch(() => undefined);
+  const isTree = found?.isDirectory() === true || archiveKind(path) !== undefined;
+  if (found === undefined || !isTree || archiveKind(path) === 'parquet') return undefined;
+  const [first, second] = recogniseReaders(await openTree(path, {}, work));
+  if (first !== undefined && second !== undefined) {
+    const message = `${path} may also be ${second.name}: choose by --reader`;
+    work.onProgress?.({ type: 'warning', message });
+  }
+  return first;
 }
 
-function countClips({ clips }: Corpus): SplitCount[] {
-  const splits = [...new Set(clips.map((clip) => clip.split))];
-  return splits.map((split) => {
-    const own = clips.filter((clip) => clip.split === split);
-    const bonafide = own.filter((clip) => clip.label === 'bonafide').length;
-    const spoof = own.filter((clip) => clip.label === 'spoof').length;
-    return { split: split ?? 'all', bonafide, spoof, unlabelled: own.length - bonafide - spoof };
+/** A layout that does not fit is answered with the one that is expected. */
+function withLayout(error: unknown, reader: DatasetReader | undefined): RingtrueError {
+  const coded = toRingtrueError(error);
+  if (coded.code !== 'datasets/bad-layout' || reader === undefined) return coded;
+  const layout = reader.layout.split('\n').map((line) => `\n    ${line}`);
+  return new RingtrueError(coded.code, coded.message, {
+    details: coded.details,
+    hint: `${reader.howTo} Below it is expected:${layout.join('')}`,
+    cause: error,
   });
 }
 

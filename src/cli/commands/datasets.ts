@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { describeFields } from '../../core/schema.ts';
 import type { DatasetReader } from '../../datasets/reader.ts';
-import { findReader, listReaders } from '../../datasets/readers/index.ts';
+import { checkCommand, findReader, listReaders, wholeClips } from '../../datasets/readers/index.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
 
@@ -31,8 +31,22 @@ export const command = defineCommand({
     if (name === undefined) {
       print(
         formatTable(
-          [{ title: 'reader' }, { title: 'corpus' }, { title: 'licence' }],
-          readers.map((reader) => [reader.name, reader.title, reader.licence]),
+          [
+            { title: 'reader' },
+            { title: 'corpus' },
+            { title: 'medium' },
+            { title: 'languages' },
+            { title: 'classes' },
+            { title: 'clips', align: 'right' },
+          ],
+          readers.map((reader) => [
+            reader.name,
+            reader.title,
+            reader.medium,
+            reader.languages.join(' '),
+            reader.classes,
+            String(wholeClips(reader) ?? ''),
+          ]),
         ),
       );
       print(
@@ -45,10 +59,18 @@ export const command = defineCommand({
     result(
       readers.map((reader) => ({
         name: reader.name,
+        kind: reader.kind,
         title: reader.title,
+        medium: reader.medium,
+        languages: [...reader.languages],
+        classes: reader.classes,
+        clips: wholeClips(reader) ?? null,
         layout: reader.layout,
         licence: reader.licence,
+        where: reader.where ?? null,
         howTo: reader.howTo,
+        notes: [...(reader.notes ?? [])],
+        check: checkCommand(reader),
         options: describeFields(reader.options).map((field) => ({ ...field })),
         ...(reader.expected === undefined ? {} : { expected: { ...reader.expected } }),
       })),
@@ -61,12 +83,19 @@ function describe(reader: DatasetReader): string {
   const lines = [
     `${reader.name}: ${reader.title}`,
     '',
+    `medium:    ${reader.medium}`,
+    `languages: ${reader.languages.join(', ') || 'not told'}`,
+    `classes:   ${reader.classes}`,
+    `clips:     ${wholeClips(reader) ?? 'not told'}`,
+    '',
     'layout below the root:',
     ...reader.layout.split('\n').map((line) => `  ${line}`),
     '',
     `licence: ${reader.licence}`,
+    `where:   ${reader.where ?? (reader.kind === 'general' ? 'yours' : 'not known to us')}`,
     `use:     ${reader.howTo}`,
   ];
+  if (reader.notes !== undefined) lines.push('notes:', ...reader.notes.map((note) => `  ${note}`));
   const fields = describeFields(reader.options);
   if (fields.length > 0) {
     lines.push('options:', ...fields.map((field) => `  ${field.name}: ${field.description}`));
@@ -74,6 +103,10 @@ function describe(reader: DatasetReader): string {
   for (const [split, counts] of Object.entries(reader.expected ?? {})) {
     lines.push(`${split.padEnd(6)} ${counts.bonafide} bonafide, ${counts.spoof} spoof`);
   }
-  lines.push('', `check a copy: ringtrue datasets check FOLDER --reader ${reader.name}`);
+  lines.push(
+    '',
+    `check a copy: ${checkCommand(reader)}`,
+    `in a study:   corpus: {reader: ${reader.name}, root: FOLDER}`,
+  );
   return lines.join('\n');
 }

@@ -62,7 +62,11 @@ export const command = defineCommand({
       ),
     );
     print(`\n${comparison.note}`);
-    for (const text of comparison.unmatched) print(`not compared: ${text}`);
+    const rest = comparison.unmatched.length - UNMATCHED_SHOWN;
+    const more = rest > 0 ? `; and ${rest} more` : '';
+    if (comparison.unmatched.length > 0) {
+      print(`not compared: ${comparison.unmatched.slice(0, UNMATCHED_SHOWN).join('; ')}${more}`);
+    }
     const shown = comparison.flipped.slice(0, flips);
     if (shown.length > 0) {
       print(`\nflipped clips (${shown.length} of ${comparison.flipped.length}):`);
@@ -94,6 +98,9 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Reasons that are printed; `--json` has all. */
+const UNMATCHED_SHOWN = 6;
 
 function points({ value, low, high }: Difference): string {
   const text = (100 * value).toFixed(1);

@@ -225,6 +225,13 @@ export function stressLines(summary: Summary): string {
       `EER rises with the level (ρ ≥ 0.6) for ${rising} of ${pairs} pairs of detector and one-sided corruption${others.length === 0 ? '' : `; not for ${others.join(', ')}`}.`,
     );
   }
+  for (const { detector, difference: d } of summary.contrasts) {
+    const points = (share: number | null): string =>
+      share === null ? '–' : (100 * share).toFixed(1);
+    lines.push(
+      `Compression and strong modification cost ${detector} ${points(d.value)} points of EER more than noise of 20 dB and more [${points(d.low)} to ${points(d.high)}].`,
+    );
+  }
   return lines.join('\n');
 }
 

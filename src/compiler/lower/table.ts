@@ -7,7 +7,7 @@ import type { Primitive } from '../program.ts';
 import type { Rule } from './rule.ts';
 import { bitcast, randomBits } from './rules/bits.ts';
 import { conv, convBias, convTranspose, convWeightGradient } from './rules/conv.ts';
-import { dot } from './rules/dot.ts';
+import { dot, dotBias } from './rules/dot.ts';
 import {
   bitCombine,
   bitCount,
@@ -22,6 +22,7 @@ import { fft } from './rules/fourier.ts';
 import { normalise, softmax } from './rules/fused.ts';
 import { gather, scatter } from './rules/indexing.ts';
 import { cholesky, jacobiEigh, lu, triangularSolve } from './rules/linear-algebra.ts';
+import { maxPool, maxPoolGradient } from './rules/pool.ts';
 import { reduce } from './rules/reduce.ts';
 import {
   broadcast,
@@ -47,6 +48,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   stop_gradient: passOn,
   reduce,
   dot,
+  dot_bias: dotBias,
   conv,
   conv_bias: convBias,
   conv_transpose: convTranspose,
@@ -73,6 +75,8 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   lu,
   jacobi_eigh: jacobiEigh,
   fft,
+  max_pool: maxPool,
+  max_pool_gradient: maxPoolGradient,
   softmax,
   normalise,
 };

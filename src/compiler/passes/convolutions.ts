@@ -36,9 +36,9 @@ function biases(program: Program): Program {
     const spread = definitions.of(other, 'reshape') ?? definitions.of(other, 'broadcast');
     const bias = spread?.inputs[0];
     if (bias === undefined || bias.shape.length !== 1 || bias.shape[0] !== shape[1]) return null;
-    // `[1, O, 1, …]`: along the channels and nothing else.
+    // `[O, 1, …]` or `[1, O, 1, …]`: along the channels and nothing else.
     const wanted = shape.map((size, axis) => (axis === 1 ? size : 1));
-    if (!same(other.shape, wanted)) return null;
+    if (!same(other.shape, wanted) && !same(other.shape, wanted.slice(1))) return null;
     const { strides, padding, rhsDilation } = conv.params;
     const [x, weights] = conv.inputs as [Atom, Atom];
     const windows = { strides, padding, dilation: rhsDilation, kernel: weights.shape.slice(2) };
@@ -56,7 +56,7 @@ function biases(program: Program): Program {
 }
 
 /** Columns hold each element of the input once a tap: for large maps their memory costs more than they save. */
-const LARGEST_COLUMNS = 2 ** 24;
+const LARGEST_COLUMNS = 2 ** 23;
 
 function pays({ inputs, params, outputs }: EquationOf<'conv_weight_gradient'>): boolean {
   const [, cotangent] = inputs as [Atom, Atom];
@@ -97,6 +97,12 @@ function backwardForms(program: Program): Program {
   const fresh = freshVariables(program);
   return rewrite(program, (equation) => {
     if (equation.primitive !== 'conv') return null;
+    const { inputs, outputs } = equation;
+    // ONNX Runtime convolves float32 only.
+    if (outputs[0]!.dtype !== 'float32') return null;
+    const isEmpty = ({ shape }: { readonly shape: readonly number[] }): boolean =>
+      shape.includes(0);
+    if (inputs.some(isEmpty) || outputs.some(isEmpty)) return null;
     return weightGradient(equation, definitions) ?? transposed(equation, definitions, fresh);
   });
 }
@@ -130,7 +136,11 @@ function weightGradient(
   const kernel = shape!.slice(vmapDims + 2);
   const places = cotangent.outputs[0]!.shape.slice(vmapDims + 2);
   // A forward convolution of transposed arrays has a small kernel and a large result.
-  if (kernel.reduce((a, b) => a * b, 1) > places.reduce((a, b) => a * b, 1)) return null;
+  const taps = kernel.reduce((a, b) => a * b, 1);
+  if (taps > places.reduce((a, b) => a * b, 1)) return null;
+  // Columns cost a product a pair of taps, the matrix product one a tap and channel: long filters stay.
+  const channels = cotangent.inputs[0]!.shape[vmapDims + 1]!;
+  if (taps > 2 * channels) return null;
   const fit = fitPadding(x.inputs[0]!.shape.slice(vmapDims + 2), places, {
     strides: rhsDilation,
     padding,

@@ -7,6 +7,8 @@ import type { Program } from '../program.ts';
 import { convolutions } from './convolutions.ts';
 import { maxFeatureMap } from './max-feature-map.ts';
 import { patterns } from './patterns.ts';
+import { pooling } from './pooling.ts';
+import { products } from './products.ts';
 import { dropDead, type Pass } from './rewrite.ts';
 import { shareEqual } from './share.ts';
 import { simplify } from './simplify.ts';
@@ -18,6 +20,8 @@ export const PASSES = {
   uniform,
   shareEqual,
   patterns,
+  pooling,
+  products,
   convolutions,
   maxFeatureMap,
 } as const satisfies Record<string, Pass>;

@@ -149,6 +149,47 @@ describe('what differentiation leaves', () => {
   });
 });
 
+test('a dense layer is one product with its bias, whichever way its weights lie', async () => {
+  const f = differentiated((a, k, b) => np.tanh(np.matmul(a!, k!).add(b!)));
+  const args = [random('w', 3, 4, 5), x, random('k', 6, 5), random('b', 5)];
+  expect(await operations(f, args)).toContain('dot_bias');
+  const turned = differentiated((a, k, b) => np.matmul(a!, k!.transpose()).add(b!));
+  expect(await operations(turned, [args[0]!, x, random('t', 5, 6), args[3]!])).toContain(
+    'dot_bias',
+  );
+});
+
+describe('windows', () => {
+  const pooled = (window: number[]) =>
+    differentiated((a) => lax.reduceWindow(a!, (w) => np.max(w), window, window));
+
+  test('maxima of windows and their gradients are one operator each, also where a rest is left', async () => {
+    const images = random('images', 2, 3, 7, 8);
+    const found = await operations(pooled([2, 3]), [random('w', 2, 3, 3, 2), images]);
+    expect(found).toContain('max_pool');
+    expect(found).toContain('max_pool_gradient');
+    expect(found).not.toContain('pool');
+    expect(await operations(pooled([3]), [random('w', 5, 2), random('rows', 5, 6)])).toContain(
+      'max_pool_gradient',
+    );
+    expect(await operations(pooled([2]), [random('w', 4), random('row', 8)])).toContain('max_pool');
+  });
+
+  test('of equal maxima the first takes the gradient', async () => {
+    const { model } = compileFunction(pooled([2]), [
+      hostArray([2], Float32Array.of(3, 5)),
+      hostArray([4], new Float32Array(4)),
+    ]);
+    const session = await backend.load(model);
+    const result = await session.run({
+      'in:0': { dims: [2], data: Float32Array.of(3, 5) },
+      'in:1': { dims: [4], data: Float32Array.of(1, 1, 0, 2) },
+    });
+    expect(result['out:1.0']!.data).toEqual(Float32Array.of(3, 0, 0, 5));
+    await session.dispose();
+  });
+});
+
 describe('convolutions', () => {
   const images = random('images', 2, 3, 9, 8);
   const kernels = random('kernels', 5, 3, 3, 3);

@@ -52,6 +52,7 @@ test('protocols become clips, from the folder LA or the one above it', async () 
       speaker: 'LA_0070',
       language: 'en',
       generator: 'A02',
+      source: 'asvspoof2019-la/LA_E_1000001',
       domain: 'asvspoof2019-la',
     });
     expect(corpus.clips.find((clip) => clip.id === 'LA_T_1000000')).not.toHaveProperty('generator');
@@ -85,7 +86,7 @@ test('a split that is not there is a warning, and a folder without protocols an 
 });
 
 test.each([
-  ['LA_0070 LA_E_1 - - maybe', ':1: the key is "maybe"', 'datasets/bad-manifest'],
+  ['LA_0070 LA_E_1 - - maybe', ':1: the label is "maybe"', 'datasets/bad-manifest'],
   ['LA_0070 LA_E_1 - bonafide', ':1: 4 columns, expected 5', 'datasets/bad-manifest'],
   ['LA_0070 LA_E_1 - - bonafide\nLA_0070 LA_E_1 - A07 spoof', 'LA_E_1', 'datasets/duplicate-id'],
 ])('a bad protocol is refused with its place: %s', async (text, message, code) => {

@@ -3,99 +3,91 @@
  * @module
  */
 
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod';
-import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
-import type { WorkContext } from '../../core/progress.ts';
-import type { Clip, Label } from '../clip.ts';
+import { RingtrueError } from '../../core/errors.ts';
+import type { Label } from '../clip.ts';
 import { parseLabel } from '../labels.ts';
+import { makeClip } from '../layout.ts';
 import { defineReader } from '../reader.ts';
-import { walkMedia } from '../walk.ts';
+import type { Tree } from '../tree.ts';
+import { isMediaName } from '../walk.ts';
 
 const SPLITS = ['train', 'dev', 'eval'] as const;
-type Split = (typeof SPLITS)[number];
 
-/** A sub-folder that says what is in it. */
-interface Part {
+/** Where a file lies, by the names of its folders. */
+interface Placed {
   readonly path: string;
+  /** The folder that names the label, from the root. */
+  readonly part: string;
   readonly label: Label;
-  readonly split?: Split;
+  readonly split: (typeof SPLITS)[number] | undefined;
+  /** Folders and name below that folder. */
+  readonly rest: readonly string[];
 }
 
 /** Folder with `bonafide/` and `spoof/` inside, or with these inside `train/`, `dev/`, `eval/`. */
 export const labelledFolder = defineReader({
   name: 'labelled-folder',
+  kind: 'general',
   title: 'Your own folder, sorted by label',
+  medium: 'audio',
+  languages: [],
+  classes: 'any',
   layout: [
     'bonafide/**/*.wav          genuine recordings (also: real, genuine, human, natural)',
     'spoof/GENERATOR/**/*.wav   synthetic ones (also: fake, synthetic); the sub-folder names the generator',
     'or the same two inside train/, dev/ and eval/',
   ].join('\n'),
   licence: 'yours',
-  howTo: 'Give the folder that holds bonafide/ and spoof/.',
+  howTo: 'Give the folder that holds bonafide/ and spoof/, or a zip, tar or tar.gz archive of it.',
   options: z.strictObject({}),
-  read: async (root, _, work) => {
-    const parts = await labelParts(root);
-    if (parts.length === 0) {
-      throw new RingtrueError('datasets/bad-layout', `${root}: no bonafide/ and no spoof/ inside`, {
-        details: { root },
-      });
+  marks: [],
+  archives: 'closed',
+  read: async (tree) => {
+    const files = placed(tree);
+    if (files.length === 0) {
+      throw new RingtrueError(
+        'datasets/bad-layout',
+        `${tree.root}: no bonafide/ and no spoof/ inside`,
+        { details: { root: tree.root } },
+      );
     }
-    const clips: Clip[] = [];
-    for (const part of parts) clips.push(...(await clipsOfPart(root, part, work)));
-    return clips;
+    return files
+      .filter(({ path }) => isMediaName(path))
+      .map(({ path, part, label, split, rest }) =>
+        makeClip({
+          id: `${part}/${rest.join('/')}`,
+          path: tree.path(path),
+          label,
+          split,
+          generator: label === 'spoof' && rest.length > 1 ? rest[0] : undefined,
+        }),
+      );
   },
 });
 
-/** True if the folder is sorted by label: both labels are there, or one of them under its proper name. */
-export async function isLabelledFolder(root: string): Promise<boolean> {
-  const parts = await labelParts(root);
-  const labels = new Set(parts.map((part) => part.label));
-  return labels.size === 2 || parts.some((part) => part.path.endsWith(part.label));
+/** True if the files are sorted by label: both labels are there, or one of them under its proper name. */
+export function isLabelled(tree: Tree): boolean {
+  const files = placed(tree);
+  const labels = new Set(files.map(({ label }) => label));
+  return labels.size === 2 || files.some(({ part, label }) => part.endsWith(label));
 }
 
-async function labelParts(root: string): Promise<Part[]> {
-  const parts: Part[] = [];
-  for (const name of await folders(root)) {
-    const label = parseLabel(name);
-    const split = SPLITS.find((candidate) => candidate === name.toLowerCase());
-    if (label !== undefined) parts.push({ path: name, label });
-    else if (split !== undefined) {
-      for (const inner of await folders(join(root, name))) {
-        const innerLabel = parseLabel(inner);
-        if (innerLabel !== undefined)
-          parts.push({ path: `${name}/${inner}`, label: innerLabel, split });
-      }
-    }
-  }
-  return parts;
-}
-
-async function folders(root: string): Promise<string[]> {
-  try {
-    const entries = await readdir(root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-      .map((entry) => entry.name)
-      .sort();
-  } catch (error) {
-    throw toRingtrueError(error, 'core/io-failed');
-  }
-}
-
-async function clipsOfPart(root: string, part: Part, work: WorkContext): Promise<Clip[]> {
-  const paths = await walkMedia(join(root, part.path), work);
-  return paths.map((path) => {
-    const [first, ...rest] = path.split('/');
-    const generator = part.label === 'spoof' && rest.length > 0 ? first : undefined;
-    return {
-      id: `${part.path}/${path}`,
-      path: join(root, part.path, path),
-      label: part.label,
-      medium: 'audio',
-      ...(part.split === undefined ? {} : { split: part.split }),
-      ...(generator === undefined ? {} : { generator }),
-    };
+function placed(tree: Tree): Placed[] {
+  // An archive often has one folder around all that is in it.
+  const tops = new Set(tree.files.map((path) => path.split('/')[0]!));
+  const wrapper = tree.root.endsWith('!') && tops.size === 1 ? [...tops][0]! : undefined;
+  const isWrapped =
+    wrapper !== undefined &&
+    parseLabel(wrapper) === undefined &&
+    !SPLITS.some((name) => name === wrapper.toLowerCase());
+  return tree.files.flatMap((path) => {
+    const parts = path.split('/').slice(isWrapped ? 1 : 0);
+    const split = SPLITS.find((name) => name === parts[0]?.toLowerCase());
+    const depth = split === undefined ? 1 : 2;
+    const label = parts.length > depth ? parseLabel(parts[depth - 1]!) : undefined;
+    if (label === undefined) return [];
+    const part = parts.slice(0, depth).join('/');
+    return [{ path, part, label, split, rest: parts.slice(depth) }];
   });
 }

@@ -3,23 +3,25 @@
  * @module
  */
 
-import { join } from 'node:path';
 import * as z from 'zod';
+import { makeClip } from '../layout.ts';
 import { defineReader } from '../reader.ts';
-import { walkMedia } from '../walk.ts';
+import { isMediaName } from '../walk.ts';
 
 /** Every media file below a folder, without labels. */
 export const plainFolder = defineReader({
   name: 'plain-folder',
+  kind: 'general',
   title: 'Any folder of recordings',
+  medium: 'audio',
+  languages: [],
+  classes: 'any',
   layout: '**/*.{wav,flac,mp3,m4a,ogg,opus,mp4,…}   no labels: for scanning, not for error rates',
   licence: 'yours',
-  howTo: 'Give the folder.',
+  howTo: 'Give the folder, or a zip, tar or tar.gz archive.',
   options: z.strictObject({}),
-  read: async (root, _, work) =>
-    (await walkMedia(root, work)).map((path) => ({
-      id: path,
-      path: join(root, path),
-      medium: 'audio' as const,
-    })),
+  marks: [],
+  archives: 'closed',
+  read: async (tree) =>
+    tree.files.filter(isMediaName).map((path) => makeClip({ id: path, path: tree.path(path) })),
 });

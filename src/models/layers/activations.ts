@@ -33,9 +33,15 @@ export function silu(x: Traced): Traced {
   return x.mul(sigmoid(x));
 }
 
-/** x · Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016, arXiv 1606.08415). */
+/**
+ * x · Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016, arXiv 1606.08415),
+ * derivative Φ(x) + x φ(x).
+ */
 export function gelu(x: Traced): Traced {
-  return nn.gelu(x, { approximate: false });
+  const at = lax.stopGradient(x);
+  const distribution = lax.erf(at.mul(Math.SQRT1_2)).mul(0.5).add(0.5);
+  const density = np.exp(at.mul(at).mul(-0.5)).mul(1 / Math.sqrt(2 * Math.PI));
+  return withTangent(x, at.mul(distribution), (d) => d.mul(distribution.add(at.mul(density))));
 }
 
 /** GELU by its tanh approximation, 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */

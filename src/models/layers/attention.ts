@@ -8,7 +8,7 @@ import { lax, nn, np, type Traced } from '../../compiler/jax.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type DenseParameters, dense } from './dense.ts';
 import { type DropoutOptions, dropout } from './dropout.ts';
-import { glorotUniform, type Initialiser, zeros } from './init.ts';
+import { glorotUniform, type Initialiser, torchUniform, zeros } from './init.ts';
 import { expectShape, settingError } from './shapes.ts';
 
 /** Projections; layouts as in PyTorch's MultiheadAttention. */
@@ -56,17 +56,23 @@ export interface AttentionOptions {
 /** What takes a logit out of the softmax: finite, so that a row without keys makes no NaN. */
 const MASKED = -1e30;
 
-/** Fresh parameters, as PyTorch's: Glorot for all three input projections as one, biases 0. */
+/**
+ * Fresh parameters, biases 0.
+ * @param options `init` of both weights. @default PyTorch's: Glorot for the three input projections as one,
+ * uniform within 1/√channels for the output
+ */
 export function initAttention(
   rng: Rng,
-  { channels, init = glorotUniform() }: { readonly channels: number; readonly init?: Initialiser },
+  { channels, init }: { readonly channels: number; readonly init?: Initialiser },
 ): AttentionParameters<HostArray> {
+  const input = init ?? glorotUniform();
+  const output = init ?? torchUniform(channels);
   return {
     input: {
-      weight: init(rng.split('input'), [3 * channels, channels]),
+      weight: input(rng.split('input'), [3 * channels, channels]),
       bias: zeros([3 * channels]),
     },
-    output: { weight: init(rng.split('output'), [channels, channels]), bias: zeros([channels]) },
+    output: { weight: output(rng.split('output'), [channels, channels]), bias: zeros([channels]) },
   };
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { expectGradient } from '../../../test/helpers/gradients.ts';
+import { runCompiled } from '../../../test/helpers/run-compiled.ts';
 import { type HostArray, hostArray, sizeOf } from '../../compiler/arrays.ts';
-import { np } from '../../compiler/jax.ts';
+import { np, type Traced, valueAndGrad } from '../../compiler/jax.ts';
 import { interpret, trace } from '../../compiler/trace.ts';
 import { RingtrueError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
@@ -79,10 +81,37 @@ test('max-feature-map halves the channels and takes the larger of the pair', () 
   expect(y.data).toEqual(expected);
 });
 
+test('gradients of max-feature-map and of masks', async () => {
+  const x = randomArray('gradient', [2, 4, 3]);
+  await expectGradient({ x }, (w) => np.square(maxFeatureMap(w.x)));
+  const drawn = Uint32Array.from(drawKey(rng.split('masks')).data);
+  await expectGradient({ x }, (w) =>
+    np.square(dropout(np.array(drawn, { dtype: np.uint32 }), w.x, { rate: 0.5, train: true })),
+  );
+});
+
 test('max-pooling of shapes that leave a rest drops it', () => {
   const x = hostArray([1, 1, 3, 3], Float32Array.of(1, 2, 9, 4, 3, 9, 9, 9, 9));
   const y = interpret((a) => maxPool(a, { window: 2 }), [x] as const);
   expect(y).toEqual({ dims: [1, 1, 1, 1], data: Float32Array.of(4) });
+});
+
+test('compiled, equal maxima give the gradient to the first place; overlapping windows share it', async () => {
+  const x = hostArray([2, 1, 4, 5], new Float32Array(40).fill(2));
+  const first = [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+  const slope = (v: Traced, factor: number, stride: number): Traced =>
+    valueAndGrad((a: Traced) => {
+      const y = maxPool(a, { window: 2, stride });
+      // With factor 0 the cotangent of the maxima is one number for all of them.
+      return np.sum(factor === 0 ? y : y.mul(y).mul(factor));
+    })(v)[1];
+  const [plain, squared, shared] = await runCompiled(
+    (v) => [slope(v, 0, 2), slope(v, 0.25, 2), slope(v, 0, 1)] as const,
+    [x] as const,
+  );
+  expect([...plain.data]).toEqual([...first, ...first]);
+  expect([...squared.data]).toEqual([...first, ...first]);
+  expect([...shared.data.slice(0, 5)]).toEqual([0.25, 0.5, 0.5, 0.5, 0.25]);
 });
 
 const KEYS = Array.from({ length: 6 }, (_, i) => drawKey(rng.split(`key ${i}`)));
@@ -145,6 +174,28 @@ test('an element of a draw depends on its row-major place alone', () => {
     [KEYS[0]!] as const,
   );
   expect(b.data).toEqual(a.data);
+});
+
+test('compiled, draws, split keys and masks are the same bits', async () => {
+  const x = randomArray('masked', [3, 2, 6, 8]);
+  const f = (key: Traced, v: Traced) => {
+    const augment = { frequencyMasks: 2, maxBins: 3, timeMasks: 1, maxFrames: 4, train: true };
+    return [
+      uniformBits(key, [2, 500]),
+      splitKey(key, 7),
+      dropout(key, v, { rate: 0.4, train: true }),
+      dropPath(key, v, { rate: 0.4, train: true }),
+      specAugment(key, v, augment),
+    ] as const;
+  };
+  for (const key of KEYS) {
+    const reference = interpret(f, [key, x] as const);
+    const compiled = await runCompiled(f, [key, x] as const);
+    for (const [i, { dims, data }] of reference.entries()) {
+      expect(compiled[i]!.dims).toEqual(dims);
+      expect(compiled[i]!.data).toEqual(data);
+    }
+  }
 });
 
 test('split keys differ from one another and from their parent', () => {

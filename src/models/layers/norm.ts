@@ -4,7 +4,7 @@
  */
 
 import type { HostArray } from '../../compiler/arrays.ts';
-import { lax, np, type Traced } from '../../compiler/jax.ts';
+import { lax, np, type Traced, withTangent } from '../../compiler/jax.ts';
 import { ones, zeros } from './init.ts';
 import { expectShape, settingError } from './shapes.ts';
 
@@ -59,19 +59,31 @@ export function batchNorm(
   }
   const shape = [channels, ...x.shape.slice(2).map(() => 1)];
   if (!train) {
-    const deviation = np.sqrt(state.variance.add(epsilon)).reshape(shape);
-    const y = x.sub(state.mean.reshape(shape)).div(deviation);
-    return [affine(p, y, shape), state];
+    // One factor and one term a channel: constants of an exported model, where they join what is before.
+    const inverse = np.reciprocal(np.sqrt(state.variance.add(epsilon)));
+    const factor = p === null ? inverse : inverse.mul(p.weight);
+    const term = state.mean.mul(factor).neg();
+    const shift = p === null ? term : term.add(p.bias);
+    return [x.mul(factor.reshape(shape)).add(shift.reshape(shape)), state];
   }
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const mean = np.mean(x, axes, { keepdims: true });
-  const centred = x.sub(mean);
-  const variance = np.mean(centred.mul(centred), axes, { keepdims: true });
-  const y = centred.div(np.sqrt(variance.add(epsilon)));
+  const at = lax.stopGradient(x);
+  const meanOf = (value: Traced): Traced => np.mean(value, axes, { keepdims: true });
+  const mean = meanOf(at);
+  const centred = at.sub(mean);
+  const variance = meanOf(centred.mul(centred));
+  const inverse = np.reciprocal(np.sqrt(variance.add(epsilon)));
+  const normal = centred.mul(inverse);
+  const y = withTangent(x, normal, (d) =>
+    d
+      .sub(meanOf(d))
+      .sub(normal.mul(meanOf(normal.mul(d))))
+      .mul(inverse),
+  );
   const count = x.size / channels;
   const unbiased = variance.mul(count / Math.max(1, count - 1));
   const follow = (old: Traced, fresh: Traced): Traced =>
-    old.mul(1 - momentum).add(lax.stopGradient(fresh).reshape([channels]).mul(momentum));
+    old.mul(1 - momentum).add(fresh.reshape([channels]).mul(momentum));
   return [
     affine(p, y, shape),
     { mean: follow(state.mean, mean), variance: follow(state.variance, unbiased) },
@@ -96,11 +108,18 @@ export function layerNorm(
 ): Traced {
   if (p !== null) expectShape('layerNorm: x', x, ['...', p.weight.shape[0]!]);
   // This very sequence is what the compiler recognises.
-  const mean = np.mean(x, -1, { keepdims: true });
-  const centred = x.sub(mean);
-  const variance = np.mean(centred.mul(centred), -1, { keepdims: true });
-  const y = centred.div(np.sqrt(variance.add(epsilon)));
-  return p === null ? y : y.mul(p.weight).add(p.bias);
+  const at = lax.stopGradient(x);
+  const mean = (value: Traced): Traced => np.mean(value, -1, { keepdims: true });
+  const centred = at.sub(mean(at));
+  const deviation = np.sqrt(mean(centred.mul(centred)).add(epsilon));
+  const y = centred.div(deviation);
+  const normal = withTangent(x, y, (d) =>
+    d
+      .sub(mean(d))
+      .sub(y.mul(mean(y.mul(d))))
+      .mul(np.reciprocal(deviation)),
+  );
+  return p === null ? normal : normal.mul(p.weight).add(p.bias);
 }
 
 /**

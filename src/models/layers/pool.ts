@@ -49,11 +49,39 @@ export function averagePool(x: Traced, options: PoolOptions): Traced {
 }
 
 /**
- * Mean of `outputs` bins of the last axis, bin i from ⌊i n / outputs⌋ to ⌈(i + 1) n / outputs⌉ (PyTorch's rule).
+ * Mean of `outputs` bins of the last axis, or of as many trailing axes as the list has; bin i goes from
+ * ⌊i n / outputs⌋ to ⌈(i + 1) n / outputs⌉ (PyTorch's rule).
  * @param x `[..., n]`
  * @returns `[..., outputs]`
  */
-export function adaptiveAveragePool(x: Traced, outputs: number): Traced {
+export function adaptiveAveragePool(x: Traced, outputs: PerAxis): Traced {
+  return overAxes('adaptiveAveragePool', x, outputs, averageBins);
+}
+
+/** Maximum of bins: see {@link adaptiveAveragePool}. */
+export function adaptiveMaxPool(x: Traced, outputs: PerAxis): Traced {
+  return overAxes('adaptiveMaxPool', x, outputs, maximumBins);
+}
+
+/** Bins are products of bins along each axis: one axis after the other. */
+function overAxes(
+  layer: string,
+  x: Traced,
+  outputs: PerAxis,
+  pool: (x: Traced, outputs: number) => Traced,
+): Traced {
+  const counts = typeof outputs === 'number' ? [outputs] : outputs;
+  const first = x.ndim - counts.length;
+  if (first < 0 || counts.some((count, i) => count < 1 || x.shape[first + i]! < 1)) {
+    throw shapeError(`${layer}: x`, x.shape, ['...', ...counts.map(() => 'at least 1')]);
+  }
+  return counts.reduce((y, count, i) => {
+    if (first + i === x.ndim - 1) return pool(y, count);
+    return np.moveaxis(pool(np.moveaxis(y, first + i, -1), count), -1, first + i);
+  }, x);
+}
+
+function averageBins(x: Traced, outputs: number): Traced {
   const n = x.shape.at(-1)!;
   if (n % outputs === 0)
     return np.mean(x.reshape([...x.shape.slice(0, -1), outputs, n / outputs]), -1);
@@ -67,8 +95,7 @@ export function adaptiveAveragePool(x: Traced, outputs: number): Traced {
   });
 }
 
-/** Maximum of bins: see {@link adaptiveAveragePool}. */
-export function adaptiveMaxPool(x: Traced, outputs: number): Traced {
+function maximumBins(x: Traced, outputs: number): Traced {
   const n = x.shape.at(-1)!;
   if (n % outputs === 0)
     return np.max(x.reshape([...x.shape.slice(0, -1), outputs, n / outputs]), -1);

@@ -200,7 +200,7 @@ test.each([
   },
 );
 
-test('gradients through all positions in attention', () => {
+test('gradients through all positions in attention', async () => {
   const channels = 4;
   const p = {
     attention: initAttention(rng.split('ga'), { channels }),
@@ -211,7 +211,7 @@ test('gradients through all positions in attention', () => {
     table: randomArray('gt', [4, channels]),
     x: randomArray('gx', [1, 3, channels]),
   };
-  expectGradient(p, (w) => {
+  await expectGradient(p, (w) => {
     const y = attention(w.attention, w.x, {
       heads: 2,
       bias: bucketBias(w.buckets, { queries: 3, keys: 3, maxDistance: 3 }),
@@ -257,6 +257,25 @@ test('initial parameters have the documented shapes', () => {
     ],
   ]);
   expect(initEmbedding(rng, { codes: 3, channels: 2 }).weight.dims).toEqual([3, 2]);
+});
+
+test('an encoder block passes masks and positions on: what is causal does not see what comes', () => {
+  const p = initEncoder(rng.split('causal'), { channels: 4, inner: 6 });
+  const x = randomArray('causal x', [1, 4, 4]);
+  const [pre, post] = interpret(
+    (q, v) =>
+      (['pre', 'post'] as const).map(
+        (order) =>
+          [
+            encoder(q, v, { heads: 2, order, causal: true }),
+            encoder(q, v.slice([], [0, 3]), { heads: 2, order, causal: true }),
+          ] as const,
+      ),
+    [p, x] as const,
+  );
+  for (const [long, short] of [pre!, post!]) {
+    for (const [i, value] of [...short.data].entries()) expect(long.data[i]).toBeCloseTo(value, 5);
+  }
 });
 
 test('dropout in an encoder block needs its key and differs by it; no two places share a mask', () => {
@@ -306,7 +325,7 @@ test('statistics pooling with even weights is mean and deviation; masked frames 
   for (let c = 0; c < 6; c += 1) expect(at(masked, 1, c)).toBeCloseTo(at(short, 0, c), 5);
 });
 
-test('gradients of statistics pooling and squeeze-excite', () => {
+test('gradients of statistics pooling and squeeze-excite', async () => {
   const p = {
     perChannel: initStatisticsPool(rng.split('gp'), { channels: 2, inner: 3 }),
     shared: initStatisticsPool(rng.split('gq'), {
@@ -318,7 +337,7 @@ test('gradients of statistics pooling and squeeze-excite', () => {
     gate: initSqueezeExcite(rng.split('gate'), { channels: 2, inner: 2 }),
     x: randomArray('gframes', [2, 4, 2]),
   };
-  expectGradient(p, (w) => {
+  await expectGradient(p, (w) => {
     const pooled = statisticsPool(w.perChannel, w.x).add(statisticsPool(w.shared, w.x));
     const gated = squeezeExcite(w.gate, np.transpose(w.x, [0, 2, 1]));
     return np.sum(np.square(pooled)).add(np.sum(np.square(gated)));

@@ -91,4 +91,6 @@ test('pooling', async () => {
   await expectTorch('adaptive-average-pool', (i) => adaptiveAveragePool(i.x!, 3));
   await expectTorch('adaptive-average-pool-even', (i) => adaptiveAveragePool(i.x!, 4));
   await expectTorch('adaptive-max-pool', (i) => adaptiveMaxPool(i.x!, 3));
+  await expectTorch('adaptive-average-pool2d', (i) => adaptiveAveragePool(i.x!, [2, 4]));
+  await expectTorch('adaptive-max-pool2d', (i) => adaptiveMaxPool(i.x!, [2, 4]));
 });

@@ -260,16 +260,16 @@ test('HSIC equals its definitions, is 0 for a constant and large for a copy', ()
   expect(copy!.data[0]).toBeGreaterThan(0.05);
 });
 
-test('gradients of HSIC and of mined triplets', () => {
+test('gradients of HSIC and of mined triplets', async () => {
   const p = { x: randomArray('gx', [5, 2]), y: randomArray('gy', [5, 2]) };
-  expectGradient(p, (w) =>
+  await expectGradient(p, (w) =>
     hsic(w.x, w.y)
       .add(hsic(w.x, w.y, { unbiased: true }))
       .mul(100),
   );
   const labels = hostArray([5], Int32Array.of(0, 1, 0, 1, 1));
   for (const mining of ['hard', 'semi-hard'] as const) {
-    expectGradient(
+    await expectGradient(
       { x: p.x },
       (w) =>
         minedTripletLoss(w.x, np.array(Int32Array.from(labels.data), { dtype: np.int32 }), {

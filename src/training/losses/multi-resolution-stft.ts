@@ -51,7 +51,9 @@ export function multiResolutionStft(
 }
 
 function oneResolution(x: Traced, target: Traced, options: StftOptions): Traced {
-  const [a, b] = [x, target].map((wave) => powerLayer(wave, options).add(LEAST_POWER));
+  // As one batch: the kernels of the transform are large, and are held once.
+  const powers = powerLayer(np.concatenate([x, target], 0), options).add(LEAST_POWER);
+  const [a, b] = np.split(powers, 2, 0);
   const [magnitudeA, magnitudeB] = [np.sqrt(a!), np.sqrt(b!)];
   const norm = (v: Traced): Traced => np.sqrt(np.sum(v.mul(v), [1, 2]).add(LEAST_POWER ** 2));
   const convergence = norm(magnitudeB.sub(magnitudeA)).div(norm(magnitudeB));

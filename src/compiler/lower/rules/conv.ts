@@ -7,8 +7,9 @@ import type { ValueName } from '../../../graph/build.ts';
 import { type DType, sizeOf } from '../../arrays.ts';
 import type { Pair } from '../../program.ts';
 import { type Emitter, stridesFor } from '../emitter.ts';
-import { type Rule, UnsupportedError } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { shapeOf, type View } from '../view.ts';
+import { convByWindows } from './conv-by-windows.ts';
 import { castView } from './elementwise.ts';
 
 /** An operand as `[N, vmap·C, spatial…]`: groups lie in the channels. */
@@ -89,9 +90,9 @@ export const conv: Rule<'conv'> = (emitter, { params, outputs }, operands) => {
   const { shape, dtype } = outputs[0]!;
   const [lhs, rhs] = operands.map((view) => castView(emitter, view, dtype)) as [View, View];
   const groups = sizeOf(shape.slice(0, vmapDims));
-  if (dtype !== 'float32') throw new UnsupportedError('ONNX Runtime convolves float32 only');
-  if (shape.length === vmapDims + 2)
-    throw new UnsupportedError('a convolution without spatial axes');
+  // ONNX Runtime convolves float32 only, and only along axes.
+  if (dtype !== 'float32' || shape.length === vmapDims + 2 || isEmpty([lhs, rhs], shape))
+    return [convByWindows(emitter, [lhs, rhs], { params, shape, dtype })];
   let input = channelsFirst(emitter, lhs, vmapDims);
   if (!all(lhsDilation, 1)) {
     const dims = shapeOf(lhs).slice(vmapDims);
@@ -141,6 +142,10 @@ export const convBias: Rule<'conv_bias'> = (emitter, { params, outputs }, operan
   return [{ base: { name: added, dims, dtype }, dims: stridesFor(shape, order) }];
 };
 
+function isEmpty(operands: readonly View[], shape: readonly number[]): boolean {
+  return shape.includes(0) || operands.some((view) => shapeOf(view).includes(0));
+}
+
 /** Zeros between the elements of the spatial axes: each axis is split, padded, joined and cut. */
 function dilate(
   emitter: Emitter,
@@ -168,7 +173,6 @@ export const convTranspose: Rule<'conv_transpose'> = (emitter, { params, outputs
   const { vmapDims, strides, dilation, crop } = params;
   const { shape, dtype } = outputs[0]!;
   const [lhs, rhs] = operands as [View, View];
-  if (dtype !== 'float32') throw new UnsupportedError('ONNX Runtime convolves float32 only');
   // A negative end that is shorter than a stride is ONNX's output padding.
   const outputPadding = crop.map(([, end], i) => (end < 0 && -end < strides[i]! ? -end : 0));
   const pads = [
@@ -207,7 +211,6 @@ export const convWeightGradient: Rule<'conv_weight_gradient'> = (
   const { vmapDims, kernel, padding, strides, dilation } = params;
   const { shape, dtype } = outputs[0]!;
   const [x, cotangent] = operands as [View, View];
-  if (dtype !== 'float32') throw new UnsupportedError('ONNX Runtime convolves float32 only');
   const groupDims = shape.slice(0, vmapDims);
   const groups = sizeOf(groupDims);
   const [inputs, channels] = shape.slice(vmapDims) as [number, number];
@@ -215,39 +218,54 @@ export const convWeightGradient: Rule<'conv_weight_gradient'> = (
   const batch = ctShape[0]!;
   const places = sizeOf(ctShape.slice(2));
   const taps = sizeOf(kernel);
-  const columns = windowColumns(emitter, channelsFirst(emitter, x, vmapDims), {
-    channels: groups * inputs,
-    kernel,
-    padding,
-    strides,
-    dilation,
+  const columnSize = groups * inputs * taps * places;
+  const parts = Math.min(batch, Math.ceil((batch * columnSize) / LARGEST_COLUMNS));
+  const sizes = Array.from(
+    { length: parts },
+    (_, i) => Math.floor(((i + 1) * batch) / parts) - Math.floor((i * batch) / parts),
+  );
+  const slices = (view: View): ValueName[] => {
+    const name = channelsFirst(emitter, view, vmapDims);
+    if (parts === 1) return [name];
+    return emitter.nodes('Split', [name, emitter.ints(sizes)], {
+      attributes: { axis: 0 },
+      outputs: parts,
+    });
+  };
+  const images = slices(x);
+  const cotangents = slices(cotangent);
+  const sums = sizes.map((size, i) => {
+    const shaped = (name: ValueName, rows: number): ValueName =>
+      emitter.node('Reshape', [
+        name,
+        emitter.ints(groups === 1 ? [size, rows, places] : [size, groups, rows, places]),
+      ]);
+    const columns = windowColumns(emitter, images[i]!, {
+      channels: groups * inputs,
+      kernel,
+      padding,
+      strides,
+      dilation,
+    });
+    const products = emitter.node(
+      'FusedMatMul',
+      [shaped(cotangents[i]!, channels), shaped(columns, inputs * taps)],
+      { domain: 'com.microsoft', attributes: { transA: 0, transB: 1 } },
+    );
+    // [vmap…, O, C·kernel], read as [vmap…, C, O, kernel…].
+    return emitter.node('ReduceSum', [products, emitter.ints([0])], {
+      attributes: { keepdims: 0 },
+    });
   });
-  const shaped = (name: ValueName, rows: number): ValueName =>
-    emitter.node('Reshape', [
-      name,
-      emitter.ints(groups === 1 ? [batch, rows, places] : [batch, groups, rows, places]),
-    ]);
-  const left = shaped(channelsFirst(emitter, cotangent, vmapDims), channels);
-  const right = shaped(columns, inputs * taps);
-  const products = emitter.node('FusedMatMul', [left, right], {
-    domain: 'com.microsoft',
-    attributes: { transA: 0, transB: 1 },
-  });
-  // [vmap…, O, C·kernel], read as [vmap…, C, O, kernel…].
-  const name =
-    batch === 1
-      ? products
-      : emitter.node('ReduceSum', [products, emitter.ints([0])], { attributes: { keepdims: 0 } });
+  const name = sums.reduce((sum, part) => emitter.node('Add', [sum, part]));
   const axes = shape.map((_, axis) => axis);
   const order = [...axes.slice(0, vmapDims), vmapDims + 1, vmapDims, ...axes.slice(vmapDims + 2)];
-  const dims = [
-    ...(batch === 1 ? [1] : []),
-    ...(groups === 1 ? [] : [groups]),
-    channels,
-    inputs * taps,
-  ];
+  const dims = [...(groups === 1 ? [] : [groups]), channels, inputs * taps];
   return [{ base: { name, dims, dtype }, dims: stridesFor(shape, order) }];
 };
+
+/** Columns repeat each element once a tap: more of them than this are made for some examples at a time. */
+const LARGEST_COLUMNS = 2 ** 22;
 
 interface Windows {
   readonly channels: number;

@@ -82,17 +82,27 @@ function uniform<P extends Primitive>(emit: Emit): Rule<P> {
   };
 }
 
+/** A rule that only floating-point numbers have; jax-js traces integers too, and then cannot run them. */
+function uniformFloat<P extends Primitive>(emit: Emit): Rule<P> {
+  return uniform<P>((emitter, names, dtype) => {
+    if (!dtype.startsWith('float'))
+      throw new UnsupportedError(`it is of floating-point numbers, not of ${dtype}: cast before`);
+    return emit(emitter, names, dtype);
+  });
+}
+
 const operator =
   (name: string): Emit =>
   (emitter, names) =>
     emitter.node(name, names);
 
-/** Computes in float32 where ONNX Runtime has the operator for float32 only. */
+/** Computes in float32 where ONNX Runtime has the operator for float32 only, as jax-js does for float64. */
 const inFloat32 =
   (emit: Emit): Emit =>
   (emitter, names, dtype) => {
-    if (dtype === 'float64') throw new UnsupportedError('ONNX Runtime has it in float32 only');
-    return emit(emitter, names, dtype);
+    if (dtype !== 'float64') return emit(emitter, names, dtype);
+    const single = names.map((name) => cast(emitter, name, 'float32'));
+    return cast(emitter, emit(emitter, single, 'float32'), 'float64');
   };
 
 /** bool + bool is or, bool × bool is and, as jax-js has it. */
@@ -101,13 +111,12 @@ const withBool =
   (emitter, names, dtype) =>
     dtype === 'bool' ? emitter.node(bool, names) : plain(emitter, names, dtype);
 
-/** uint32 as int64, the operation, and back to the bits. */
-const unsignedWide =
+/** uint32 as such, the operation, and back to the bits. */
+const unsigned =
   (emit: Emit): Emit =>
   (emitter, names, dtype) => {
     if (dtype !== 'uint32') return emit(emitter, names, dtype);
-    const wide = names.map((name) => cast(emitter, cast(emitter, name, 'uint32'), 'int64'));
-    return cast(emitter, emit(emitter, wide, dtype), 'int32');
+    return cast(emitter, emit(emitter, asUnsigned(emitter, names), dtype), 'int32');
   };
 
 /** Rules of operations whose operands and result have one type. */
@@ -116,25 +125,25 @@ export const UNIFORM_RULES = {
   sub: uniform<'sub'>(operator('Sub')),
   mul: uniform<'mul'>(withBool(operator('Mul'), 'And')),
   div: uniform<'div'>(operator('Div')),
-  min: uniform<'min'>(withBool(unsignedWide(operator('Min')), 'And')),
+  min: uniform<'min'>(withBool(unsigned(operator('Min')), 'And')),
   max: maximum,
-  idiv: uniform<'idiv'>(unsignedWide(truncatedQuotient)),
+  idiv: uniform<'idiv'>(unsigned(truncatedQuotient)),
   mod: uniform<'mod'>(
-    unsignedWide((emitter, names) => emitter.node('Mod', names, { attributes: { fmod: 1 } })),
+    unsigned((emitter, names) => emitter.node('Mod', names, { attributes: { fmod: 1 } })),
   ),
   neg: uniform<'neg'>(operator('Neg')),
-  reciprocal: uniform<'reciprocal'>(operator('Reciprocal')),
-  floor: uniform<'floor'>(operator('Floor')),
-  ceil: uniform<'ceil'>(operator('Ceil')),
-  sin: uniform<'sin'>(operator('Sin')),
-  cos: uniform<'cos'>(operator('Cos')),
-  asin: uniform<'asin'>(inFloat32(operator('Asin'))),
-  atan: uniform<'atan'>(inFloat32(operator('Atan'))),
-  exp: uniform<'exp'>(operator('Exp')),
-  log: uniform<'log'>(operator('Log')),
-  erf: uniform<'erf'>(inFloat32(operator('Erf'))),
-  erfc: uniform<'erfc'>(inFloat32(complementaryError)),
-  sqrt: uniform<'sqrt'>(operator('Sqrt')),
+  reciprocal: uniformFloat<'reciprocal'>(operator('Reciprocal')),
+  floor: uniformFloat<'floor'>(operator('Floor')),
+  ceil: uniformFloat<'ceil'>(operator('Ceil')),
+  sin: uniformFloat<'sin'>(operator('Sin')),
+  cos: uniformFloat<'cos'>(operator('Cos')),
+  asin: uniformFloat<'asin'>(inFloat32(operator('Asin'))),
+  atan: uniformFloat<'atan'>(inFloat32(operator('Atan'))),
+  exp: uniformFloat<'exp'>(operator('Exp')),
+  log: uniformFloat<'log'>(operator('Log')),
+  erf: uniformFloat<'erf'>(inFloat32(operator('Erf'))),
+  erfc: uniformFloat<'erfc'>(inFloat32(complementaryError)),
+  sqrt: uniformFloat<'sqrt'>(operator('Sqrt')),
   sigmoid: uniform<'sigmoid'>(operator('Sigmoid')),
   tanh: uniform<'tanh'>(operator('Tanh')),
   relu_gradient: uniform<'relu_gradient'>((emitter, [output, cotangent], dtype) => {
@@ -156,7 +165,7 @@ function maximum(
   return [elementwise(emitter, [view], { shape, dtype }, (names) => emitter.node('Relu', names))];
 }
 
-const plainMaximum = uniform<'max'>(withBool(unsignedWide(operator('Max')), 'Or'));
+const plainMaximum = uniform<'max'>(withBool(unsigned(operator('Max')), 'Or'));
 
 /** Integers divide towards zero already; of floats the quotient is cut. */
 function truncatedQuotient(emitter: Emitter, names: readonly ValueName[], dtype: DType): ValueName {
@@ -268,36 +277,29 @@ export const bitCombine: Rule<'bit_combine'> = (emitter, equation, operands) => 
   )(emitter, equation, operands);
 };
 
-/** Helper of {@link bitShift}: the names of both operands as unsigned words. */
+/** The bits of uint32 as such. */
 function asUnsigned(emitter: Emitter, names: readonly ValueName[]): ValueName[] {
   return names.map((name) => cast(emitter, name, 'uint32'));
 }
 
-/** Shift of bits: to the right it fills with zeros (uint32) or with the sign (int32). */
+/** Shift of bits, filled with zeros from both sides also for int32; of the amount the last 5 bits count. */
 export const bitShift: Rule<'bit_shift'> = (emitter, equation, operands) => {
   const { params, inputs, outputs } = equation;
   const { shape, dtype } = outputs[0]!;
-  const amount = inputs[1]!;
+  const [word, amount] = inputs as [Atom, Atom];
   const views = [
-    isLiteral(inputs[0]!) ? literalView(emitter, inputs[0].literal, dtype) : operands[0]!,
-    isLiteral(amount) ? literalView(emitter, amount.literal, 'int32') : operands[1]!,
+    isLiteral(word) ? literalView(emitter, word.literal, dtype) : operands[0]!,
+    isLiteral(amount) ? literalView(emitter, amount.literal & 31, 'int32') : operands[1]!,
   ];
   return [
-    elementwise(emitter, views, { shape, dtype }, (names) => {
-      const shift = (words: readonly ValueName[]): ValueName =>
-        cast(
-          emitter,
-          emitter.node('BitShift', words, {
-            attributes: { direction: params.op === 'shl' ? 'LEFT' : 'RIGHT' },
-          }),
-          'int32',
-        );
-      if (params.op === 'shl' || dtype === 'uint32') return shift(asUnsigned(emitter, names));
-      // x >> n with the sign of x: for a negative x, not(not(x) >> n).
-      const sign = emitter.node('Less', [names[0]!, emitter.scalar(0, 'int32')]);
-      const flip = emitter.node('Neg', [cast(emitter, sign, 'int32')]);
-      const word = emitter.node('BitwiseXor', [names[0]!, flip]);
-      return emitter.node('BitwiseXor', [shift(asUnsigned(emitter, [word, names[1]!])), flip]);
+    elementwise(emitter, views, { shape, dtype }, ([bits, by]) => {
+      const last = isLiteral(amount)
+        ? by!
+        : emitter.node('BitwiseAnd', [by!, emitter.scalar(31, 'int32')]);
+      const shifted = emitter.node('BitShift', asUnsigned(emitter, [bits!, last]), {
+        attributes: { direction: params.op === 'shl' ? 'LEFT' : 'RIGHT' },
+      });
+      return cast(emitter, shifted, 'int32');
     }),
   ];
 };

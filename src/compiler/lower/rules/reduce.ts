@@ -5,10 +5,12 @@
 
 import type { ValueName } from '../../../graph/build.ts';
 import { type DType, sizeOf } from '../../arrays.ts';
+import type { Pair } from '../../program.ts';
 import { type Emitter, elementwise, type Runs, runsOfShape, stridesFor } from '../emitter.ts';
-import { type Rule, UnsupportedError } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { adjoin, shapeOf, storedAxes, type View } from '../view.ts';
 import { castView, literalView } from './elementwise.ts';
+import { concatenateViews, shrinkView } from './shape.ts';
 
 const OPERATORS = {
   Add: 'ReduceSum',
@@ -66,6 +68,40 @@ export const reduce: Rule<'reduce'> = (emitter, { params, outputs }, [view]) => 
   return [reduceView(emitter, view!, { op, axis })];
 };
 
+/**
+ * Sums and products of integers axis by axis, halves joined until one element is left: ONNX Runtime's own
+ * round, and do not wrap around.
+ */
+function foldIntegers(
+  emitter: Emitter,
+  view: View,
+  { op, axis: axes }: { readonly op: 'Add' | 'Mul'; readonly axis: readonly number[] },
+): View {
+  const { dtype } = view.base;
+  let result = view;
+  for (const axis of axes) {
+    while (result.dims[axis]!.stride > 0) {
+      const shape = shapeOf(result);
+      const size = shape[axis]!;
+      const half = Math.floor(size / 2);
+      const whole = result;
+      const part = (begin: number, end: number): View => {
+        const slice = shape.map((length): Pair => [0, length]).with(axis, [begin, end]);
+        return shrinkView(emitter, whole, slice);
+      };
+      const joined = elementwise(
+        emitter,
+        [part(0, half), part(half, 2 * half)],
+        { shape: shape.with(axis, half), dtype },
+        (names) => emitter.node(op, names),
+      );
+      result =
+        size % 2 === 0 ? joined : concatenateViews(emitter, [joined, part(size - 1, size)], axis);
+    }
+  }
+  return { base: result.base, dims: result.dims.filter((_, axis) => !axes.includes(axis)) };
+}
+
 /** Unsigned order of bits is the signed order with the sign bit flipped. */
 function flipSigns(emitter: Emitter, view: View): View {
   const name = emitter.node('BitwiseXor', [view.base.name, emitter.scalar(-0x80000000, 'uint32')]);
@@ -81,19 +117,29 @@ export function reduceView(
   const gone = new Set(axis);
   const { dtype } = view.base;
   const repeated = sizeOf(axis.map((a) => (view.dims[a]!.stride === 0 ? view.dims[a]!.size : 1)));
-  const reduced = reduceStored(emitter, view, { op, gone });
+  const reduced =
+    (op === 'Add' || op === 'Mul') && !dtype.startsWith('float')
+      ? foldIntegers(emitter, view, { op, axis })
+      : reduceStored(emitter, view, { op, gone });
   if (repeated === 1 || op === 'Min' || op === 'Max') return reduced;
   const shape = shapeOf(reduced);
-  const factor = literalView(emitter, repeated, dtype);
   if (op === 'Mul') {
-    if (dtype === 'uint32') throw new UnsupportedError('product of a broadcast uint32 array');
-    return elementwise(emitter, [reduced, factor], { shape, dtype }, (names) =>
-      emitter.node('Pow', names),
+    return elementwise(emitter, [reduced], { shape, dtype }, ([name]) =>
+      power(emitter, name!, repeated),
     );
   }
+  const factor = literalView(emitter, repeated, dtype);
   return elementwise(emitter, [reduced, factor], { shape, dtype }, (names) =>
     emitter.node('Mul', names),
   );
+}
+
+/** A product of equal factors by squaring: exact for integers that wrap around. */
+function power(emitter: Emitter, name: ValueName, exponent: number): ValueName {
+  if (exponent === 1) return name;
+  const half = power(emitter, name, Math.floor(exponent / 2));
+  const square = emitter.node('Mul', [half, half]);
+  return exponent % 2 === 0 ? square : emitter.node('Mul', [square, name]);
 }
 
 function reduceStored(

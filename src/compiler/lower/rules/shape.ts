@@ -158,44 +158,53 @@ export function spread({ base }: View, shape: readonly number[]): View {
 
 /** Arrays one after the other along an axis, in the layout of the largest where it has that axis. */
 export const concatenate: Rule<'concatenate'> = (emitter, { params, outputs }, operands) => {
-  const { shape, dtype } = outputs[0]!;
-  const views = operands
-    .map((view) => castView(emitter, view, dtype))
-    .filter((view) => !shapeOf(view).includes(0) || shape.includes(0));
-  if (shape.includes(0)) return [emptyView(emitter, shape, dtype)];
+  const { dtype } = outputs[0]!;
+  const views = operands.map((view) => castView(emitter, view, dtype));
+  return [concatenateViews(emitter, views, params.axis)];
+};
+
+/** Views of one type, one after the other along an axis. */
+export function concatenateViews(emitter: Emitter, given: readonly View[], axis: number): View {
+  const { dtype } = given[0]!.base;
+  const total = given.reduce((sum, { dims }) => sum + dims[axis]!.size, 0);
+  const shape = shapeOf(given[0]!).with(axis, total);
+  if (shape.includes(0)) return emptyView(emitter, shape, dtype);
+  const views = given.filter((view) => !shapeOf(view).includes(0));
   const [first] = views;
   // Axes that every operand broadcasts stay broadcast, except the one that is joined.
   const kept = shape
-    .map((_, axis) => axis)
-    .filter((axis) => axis === params.axis || views.some((view) => view.dims[axis]!.stride > 0));
+    .map((_, other) => other)
+    .filter((other) => other === axis || views.some((view) => view.dims[other]!.stride > 0));
   const lead = views.reduce(
     (a, b) => (storedAxes(b).length > storedAxes(a).length ? b : a),
     first!,
   );
   // An axis that nobody stores yet comes first: then each operand is copied as one block.
   const order = [
-    ...kept.filter((axis) => lead.dims[axis]!.stride === 0),
+    ...kept.filter((other) => lead.dims[other]!.stride === 0),
     ...storedAxes(lead),
-  ].filter((axis) => kept.includes(axis));
+  ].filter((other) => kept.includes(other));
   const names = views.map((view) => {
     const partial: View = {
       base: view.base,
       // Axes that nobody stores are left out.
-      dims: view.dims.map((dim, axis): Dim => (kept.includes(axis) ? dim : { size: 1, stride: 0 })),
+      dims: view.dims.map(
+        (dim, other): Dim => (kept.includes(other) ? dim : { size: 1, stride: 0 }),
+      ),
     };
     return emitter.arrange(
       partial,
-      order.map((axis) => [axis]),
+      order.map((stored) => [stored]),
       { expand: true },
     );
   });
   const name =
     names.length === 1
       ? names[0]!
-      : emitter.node('Concat', names, { attributes: { axis: order.indexOf(params.axis) } });
-  const dims = order.map((axis) => shape[axis]!);
-  return [{ base: { name, dims, dtype }, dims: stridesFor(shape, order) }];
-};
+      : emitter.node('Concat', names, { attributes: { axis: order.indexOf(axis) } });
+  const dims = order.map((stored) => shape[stored]!);
+  return { base: { name, dims, dtype }, dims: stridesFor(shape, order) };
+}
 
 /** Parts along an axis. */
 export const split: Rule<'split'> = (emitter, { params, outputs }, [view]) => {
