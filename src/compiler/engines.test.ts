@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../../test/helpers/conformance.ts';
 import { runCompiled } from '../../test/helpers/run-compiled.ts';
-import { readyFunction } from '../models/run-function.ts';
 import { createOnnxWebBackend } from '../runtime/onnx-web.ts';
 import { type HostArray, hostArray, sizeOf } from './arrays.ts';
-import { compileFunction } from './compile.ts';
 import { lax, nn, np, random, type Traced } from './jax.ts';
 import { interpret } from './trace.ts';
 
@@ -61,9 +59,7 @@ test("what lies in loops and in later operators runs in onnxruntime's WebAssembl
     ];
   };
   const args = [numbers(4, 4), hostArray([2], Uint32Array.of(7, 99))] as const;
-  const ready = await readyFunction(compileFunction(f, args), createOnnxWebBackend());
-  const got = await ready.run(...args);
-  await ready.dispose();
+  const got = await runCompiled(f, args, { backend: createOnnxWebBackend() });
   const native = await runCompiled(f, args);
   expect(got.length).toBe(6);
   for (const [i, value] of native.entries()) expectClose(got[i]!, value, 1e-5, `result ${i}`);
