@@ -114,7 +114,12 @@ async function mount(
 }
 
 function treeOf(root: string, paths: ReadonlyMap<string, string>): Tree {
-  const path = (relative: string): string => paths.get(relative) ?? join(root, relative);
+  const path = (relative: string): string =>
+    paths.get(relative) ??
+    // Joining is for names with dots in them; a million clips of a larger set have none.
+    (relative.includes('./') || relative.includes('//')
+      ? join(root, relative)
+      : `${root}/${relative}`);
   return {
     root,
     files: [...paths.keys()].sort(),
