@@ -7,7 +7,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { openArchive } from '../archives/archive.ts';
-import { archiveKind, archiveStem, memberPath } from '../archives/names.ts';
+import { archiveKind, archiveStem, memberPath, splitMemberPath } from '../archives/names.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { readText } from './text.ts';
@@ -70,6 +70,12 @@ export async function openTree(
 /** A folder or archive by its name, without the ending of an archive. */
 export function treeName(root: string): string {
   return archiveStem(basename(root).replace(/!$/, ''));
+}
+
+/** Path of a file that we keep about a corpus: in its folder, or beside its archive (`LA.zip.verify.json`). */
+export function noteAbout(root: string, name: string): string {
+  const archive = splitMemberPath(`${root}/${name}`)?.archive;
+  return archive === undefined ? join(root, name) : `${archive}.${name}`;
 }
 
 async function folderTree(
