@@ -227,6 +227,20 @@ describe('the command line', () => {
     expect(stderr).toContain('rttm_2cls_0sil');
   });
 
+  test('a corpus with its manifest in an archive is verified, and the result found beside it', async () => {
+    const zip = new ZipFile();
+    zip.addFile(join(root, 'toy/manifest.jsonl'), 'toy/manifest.jsonl');
+    for (const { path } of clips) zip.addFile(join(root, 'toy', path), `toy/${path}`);
+    zip.end();
+    await pipeline(zip.outputStream, createWriteStream(join(root, 'toy.zip')));
+    const { stderr } = ringtrue('corpus', 'verify', 'toy.zip', '--json', '--quiet');
+    expect(stderr).not.toContain('archives/');
+    const kept = JSON.parse(await readFile(join(root, 'toy.zip.verify.json'), 'utf8'));
+    const corpus = await openCorpus(join(root, 'toy.zip'));
+    expect(corpus.name).toBe('toy');
+    expect(corpus.confound?.auc).toBe(kept.joint.auc);
+  });
+
   test('a broken archive is told by its code', async () => {
     const whole = await readFile(join(root, 'LA.tar.gz'));
     await writeFile(join(root, 'cut.tar.gz'), whole.subarray(0, whole.length / 2));
