@@ -99,8 +99,6 @@ export interface TracedParams {
 export interface OwnParams {
   sub: object;
   div: object;
-  /** Gradient of max(x, 0) from its output: cotangent where output > 0, else 0. Inputs: output, cotangent. */
-  relu_gradient: object;
   /**
    * Transposed convolution: lhs `[vmap…, N, C, …]`, weights `[vmap…, C, O, …]` as ONNX has them. `crop` is cut
    * off both ends of the full result; where it is negative, zeros are added.
