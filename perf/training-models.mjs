@@ -15,14 +15,13 @@ import {
   initDense,
   initNorm,
   leakyRelu,
-  maxFeatureMap,
-  maxPool,
   relu,
 } from '../dist/models/layers/index.js';
 import { gru, initGru } from '../dist/models/layers/recurrent.js';
 import { encoder, initEncoder } from '../dist/models/layers/transformer.js';
 import { crossEntropy } from '../dist/training/losses/cross-entropy.js';
 import { adam, applyUpdates } from '../dist/training/optimisers/index.js';
+import { lcnn as lcnnRecipe } from '../dist/training/recipes/lcnn.js';
 
 const rng = createRng(1);
 const BATCH = 16;
@@ -45,44 +44,16 @@ const cnn = {
   },
 };
 
-const STAGES = [
-  [1, 64, 5, true, false],
-  [32, 64, 1, false, true],
-  [32, 96, 3, true, true],
-  [48, 96, 1, false, true],
-  [48, 128, 3, true, false],
-  [64, 128, 1, false, true],
-  [64, 64, 3, false, true],
-  [32, 64, 1, false, true],
-  [32, 64, 3, true, false],
-];
-
-/** The light CNN of card 01 on 60 × 401 LFCC, without dropout. */
+/** The light CNN of the recipe, on 60 × 401 LFCC, without dropout. */
+const { model: lcnnModel } = lcnnRecipe.definition;
 const lcnn = {
-  input: [BATCH, 1, 60, 401],
-  init: () => ({
-    convs: STAGES.map(([inputs, outputs, kernel], i) =>
-      initConv2d(rng.split(i), { inputs, outputs, kernel }),
-    ),
-    dense: [
-      initDense(rng.split('a'), { inputs: 2400, outputs: 160 }),
-      initDense(rng.split('b'), { inputs: 80, outputs: 256 }),
-      initDense(rng.split('c'), { inputs: 256, outputs: 2 }),
-    ],
-  }),
-  state: () => STAGES.map(([, outputs]) => initBatchNormState(outputs / 2)),
-  apply(p, x, state) {
-    let h = x;
-    const after = STAGES.map(([, , kernel, pool, norm], i) => {
-      h = maxFeatureMap(conv2d(p.convs[i], h, { padding: (kernel - 1) / 2 }));
-      if (pool) h = maxPool(h, { window: 2 });
-      if (!norm) return state[i];
-      const [y, next] = batchNorm(null, state[i], h, { train: true });
-      h = y;
-      return next;
-    });
-    const hidden = maxFeatureMap(dense(p.dense[0], h.reshape([BATCH, 2400])));
-    return [dense(p.dense[2], dense(p.dense[1], hidden)), after];
+  input: [BATCH, 60, 401],
+  init: () => lcnnModel.init(rng.split('lcnn')).parameters,
+  state: () => lcnnModel.init(rng.split('lcnn')).state,
+  apply(parameters, features, state) {
+    const settings = { dropout: 0 };
+    const result = lcnnModel.apply({ parameters, state }, { features }, { train: true, settings });
+    return [result.output, result.state];
   },
 };
 

@@ -1,7 +1,8 @@
 /**
  * Training steps (gradient, Adam, one batch of 16) against PyTorch on the same processor: median ratio
  * peer ÷ ours of alternating rounds, with its range, and peak memory. Both sides run in processes of their
- * own. Peer: apt-get install -y python3-torch libopenblas0-pthread (PyTorch takes its BLAS)
+ * own. Peer: apt-get install -y python3-torch libopenblas0-openmp (PyTorch takes its BLAS; with the other
+ * builds of it two threads get in each other's way)
  * Usage: npm run build && node perf/training.mjs [network…] [--threads 1,2]
  */
 import { spawn } from 'node:child_process';

@@ -145,6 +145,18 @@ describe('threads', () => {
     await expect(backend.load(smallModel())).rejects.toMatchObject(code);
   });
 
+  test('memory that another run took along is an error of that run alone', async () => {
+    const session = await make(1).load(smallModel());
+    const given = { dims: [2, 1], data: Float32Array.of(1, 1) };
+    const [first, second] = await Promise.allSettled([
+      session.run({ x: given }, { transfer: ['x'] }),
+      session.run({ x: given }, { transfer: ['x'] }),
+    ]);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { y: { data: answer } } });
+    expect(second.status).toBe('rejected');
+    expect((await session.run({ x })).y?.data).toEqual(answer);
+  });
+
   test('a session that is disposed of ends its runs first', async () => {
     const session = await make(1).load(counter());
     const run = session.run(times(5));

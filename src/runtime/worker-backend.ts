@@ -253,6 +253,13 @@ function pack(
 ): { readonly sent: Tensors; readonly moved: ArrayBuffer[] } {
   const moved = new Set<ArrayBuffer>();
   const sent = Object.entries(feeds).map(([name, tensor]): [string, Tensor] => {
+    if (tensor.data.length !== tensor.dims.reduce((product, dim) => product * dim, 1)) {
+      // Memory that an earlier run took along is empty; a thread that is sent it never answers.
+      throw new RingtrueError(
+        'models/bad-output',
+        `the feed ${name} has ${tensor.data.length} elements for [${tensor.dims}]: was it given away?`,
+      );
+    }
     const given = transfer.includes(name) && tensor.data.buffer instanceof ArrayBuffer;
     const data = given ? tensor.data : tensor.data.slice();
     // Either tested above or made by slice.
