@@ -93,11 +93,12 @@ export const command = defineCommand({
     print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
     Object.assign(told, { path, inputs: names, output, bytes: onnx.length });
     if (int8) {
+      const before = exportNetwork(files, { withFrontEnd }).onnx;
       const worst = quantised.reduce((most, { error }) => Math.max(most, error), 0);
       print(
-        `int8: ${kilobytes(files.onnx)} became ${kilobytes(onnx)}; ${quantised.length} arrays of weights, rounded by at most ${(100 * worst).toFixed(2)} % of the largest of a channel`,
+        `int8: ${kilobytes(before)} became ${kilobytes(onnx)}; ${quantised.length} arrays of weights, rounded by at most ${(100 * worst).toFixed(2)} % of the largest of a channel`,
       );
-      Object.assign(told, { bytesBefore: files.onnx.length, largestRounding: worst });
+      Object.assign(told, { bytesBefore: before.length, largestRounding: worst });
     }
     if (spec !== undefined) {
       const corpus = await openCorpus(spec, {}, { onProgress, signal });
