@@ -1,7 +1,7 @@
 /**
  * The networks of perf/training.mjs, as perf/peers/training.py has them in PyTorch: batch 16, float32.
  */
-import { np } from '../dist/compiler/jax.js';
+import { np, valueAuxAndGrad } from '../dist/compiler/jax.js';
 import { createRng } from '../dist/core/rng.js';
 import {
   averagePool,
@@ -22,6 +22,7 @@ import {
 import { gru, initGru } from '../dist/models/layers/recurrent.js';
 import { encoder, initEncoder } from '../dist/models/layers/transformer.js';
 import { crossEntropy } from '../dist/training/losses/cross-entropy.js';
+import { adam, applyUpdates } from '../dist/training/optimisers/index.js';
 
 const rng = createRng(1);
 const BATCH = 16;
@@ -137,11 +138,45 @@ const gruNet = {
 /** Every network: `apply` gives logits, or logits and new state. */
 export const NETWORKS = { cnn, lcnn, transformer, raw, gru: gruNet };
 
-/** Loss of a network: `[loss, state]`. */
-export function lossOf(network) {
-  return (parameters, state, x, label) => {
-    const result = network.apply(parameters, x, state);
-    const [logits, next] = Array.isArray(result) ? result : [result, state];
+/** A training step of a network with Adam: the traced function, and a first state and a batch. */
+export function trainingStep({ input, init, state, apply }) {
+  const lossOf = (parameters, before, x, label) => {
+    const result = apply(parameters, x, before);
+    const [logits, next] = Array.isArray(result) ? result : [result, before];
     return [crossEntropy(logits, label).reshape([]), next];
+  };
+  const gradientOf = valueAuxAndGrad(lossOf);
+  const optimiser = adam({ learningRate: 1e-3 });
+  const parameters = init();
+  const draw = createRng(2);
+  const size = input.reduce((a, b) => a * b, 1);
+  return {
+    step(before, { x, label }) {
+      const [[loss, next], gradient] = gradientOf(before.parameters, before.model, x, label);
+      const { updates, state: moments } = optimiser.update(gradient, before.optimiser, {
+        parameters: before.parameters,
+        step: before.step,
+        scale: np.ones([]),
+      });
+      return {
+        state: {
+          parameters: applyUpdates(before.parameters, updates),
+          model: next,
+          optimiser: moments,
+          step: before.step.add(1),
+        },
+        metrics: { loss },
+      };
+    },
+    state: {
+      parameters,
+      model: state?.() ?? {},
+      optimiser: optimiser.init(parameters),
+      step: { dims: [], data: Float32Array.of(0) },
+    },
+    batch: {
+      x: { dims: input, data: Float32Array.from({ length: size }, () => draw.normal()) },
+      label: { dims: [BATCH], data: Int32Array.from({ length: BATCH }, (_, i) => i % 2) },
+    },
   };
 }

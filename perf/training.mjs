@@ -8,12 +8,9 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { np, valueAuxAndGrad } from '../dist/compiler/jax.js';
-import { createRng } from '../dist/core/rng.js';
 import { createOnnxNodeBackend } from '../dist/runtime/onnx-node.js';
 import { prepareStep } from '../dist/training/engine.js';
-import { adam, applyUpdates } from '../dist/training/optimisers/index.js';
-import { lossOf, NETWORKS } from './training-models.mjs';
+import { NETWORKS, trainingStep } from './training-models.mjs';
 
 const ROUNDS = 15;
 const WARM_UP = 3;
@@ -84,47 +81,8 @@ function start(program, args, threads) {
 
 /** Our side: makes a step for each line of its input. */
 async function serve(name, threads) {
-  const network = NETWORKS[name];
-  const parameters = network.init();
-  const optimiser = adam({ learningRate: 1e-3 });
-  const gradientOf = valueAuxAndGrad(lossOf(network));
-  const rng = createRng(2);
-  const size = network.input.reduce((a, b) => a * b, 1);
-  const batch = {
-    x: { dims: network.input, data: Float32Array.from({ length: size }, () => rng.normal()) },
-    label: {
-      dims: [network.input[0]],
-      data: Int32Array.from({ length: network.input[0] }, (_, i) => i % 2),
-    },
-  };
-  const number = (value) => ({ dims: [], data: Float32Array.of(value) });
-  const state = {
-    parameters,
-    state: network.state?.() ?? {},
-    optimiser: optimiser.init(parameters),
-    step: number(0),
-  };
-  const prepared = await prepareStep(
-    createOnnxNodeBackend({ threads }),
-    (before, { x, label }) => {
-      const [[loss, next], gradient] = gradientOf(before.parameters, before.state, x, label);
-      const result = optimiser.update(gradient, before.optimiser, {
-        parameters: before.parameters,
-        step: before.step,
-        scale: np.ones([]),
-      });
-      return {
-        state: {
-          parameters: applyUpdates(before.parameters, result.updates),
-          state: next,
-          optimiser: result.state,
-          step: before.step.add(1),
-        },
-        metrics: { loss },
-      };
-    },
-    { state, batch },
-  );
+  const { step, state, batch } = trainingStep(NETWORKS[name]);
+  const prepared = await prepareStep(createOnnxNodeBackend({ threads }), step, { state, batch });
   console.log('ringtrue');
   for await (const _ of createInterface({ input: process.stdin })) {
     const began = performance.now();

@@ -15,7 +15,7 @@ export const LAYERS = {
   store: [],
   corruptions: ['audio'],
   datasets: ['archives', 'audio'],
-  corpora: ['audio'],
+  corpora: ['archives', 'audio'],
   models: ['audio', 'compiler', 'graph', 'runtime'],
   training: [
     'models',

@@ -16,6 +16,7 @@ import { hashFile, readBytes, stampFile } from './files.ts';
 import { indexGzip, readSpan, stretchesFor } from './gzip.ts';
 import { loadIndex, storeIndex } from './index-cache.ts';
 import { cleanName, memberPath, splitMemberPath } from './names.ts';
+import { unzip } from './zip.ts';
 
 const LIMIT = 64 << 20;
 
@@ -527,4 +528,30 @@ describe('Parquet files', () => {
     await writeFile(cut, 'text that is no Parquet file');
     await expect(openArchive(cut)).rejects.toMatchObject({ code: 'archives/damaged' });
   });
+});
+
+/** Python's zipfile 3.11: a stored and a deflated file in a folder, one file beside it, a comment at the end. */
+const ARCHIVE = Buffer.from(
+  'UEsDBBQAAAAAAAAAIQC1Aa8PCwAAAAsAAAALAAAAc291bmQvYS50eHRzdG9yZWQgdGV4dFBLAwQUAAAACAAAACEAM0RJ+xIAAAAYAQAACwAAAHNvdW5kL2IudHh0yy9LLVJIzEtRyAcx8kd5UB4AUEsDBBQAAAAAAAAAIQD0WSVnCgAAAAoAAAAJAAAAb3RoZXIudHh0bGVmdCBhbG9uZVBLAQIUAxQAAAAAAAAAIQC1Aa8PCwAAAAsAAAALAAAAAAAAAAAAAACAAQAAAABzb3VuZC9hLnR4dFBLAQIUAxQAAAAIAAAAIQAzREn7EgAAABgBAAALAAAAAAAAAAAAAACAATQAAABzb3VuZC9iLnR4dFBLAQIUAxQAAAAAAAAAIQD0WSVnCgAAAAoAAAAJAAAAAAAAAAAAAACAAW8AAABvdGhlci50eHRQSwUGAAAAAAMAAwCpAAAAoAAAABQAYSBjb21tZW50IGF0IHRoZSBlbmQ=',
+  'base64',
+);
+
+test('an archive of another tool is unpacked, only what is asked for', async () => {
+  const path = join(root, 'data.pk3');
+  await writeFile(path, ARCHIVE);
+  const files = await unzip(path, (name) => name.startsWith('sound/'));
+  expect([...files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)])).toEqual([
+    ['sound/a.txt', 'stored text'],
+    ['sound/b.txt', 'over and over '.repeat(20)],
+  ]);
+});
+
+test.each([
+  ['no archive', Buffer.from('this is a text, not an archive at all')],
+  ['a cut archive', ARCHIVE.subarray(100)],
+  ['a damaged entry', Buffer.from(ARCHIVE).fill(0xff, 90, 110)],
+])('%s of another name is refused', async (_, bytes) => {
+  const path = join(root, 'data.pk3');
+  await writeFile(path, bytes);
+  await expect(unzip(path, () => true)).rejects.toMatchObject({ code: 'archives/damaged' });
 });

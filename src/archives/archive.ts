@@ -30,7 +30,7 @@ export interface MemberSource {
 
 /**
  * Lists an archive. Zip and tar are listed by their directories and headers; `tar.gz` is unpacked once to
- * be checked and indexed, at about 150 MB/s, and the index is kept in the cache folder.
+ * be checked and indexed, in about twice the time of `tar tzf`; the index is kept in the cache folder.
  * @throws RingtrueError `archives/*`, `core/io-*`, `core/cancelled`
  */
 export async function openArchive(path: string, work: WorkContext = {}): Promise<Archive> {

@@ -151,27 +151,131 @@ export function createInflater(source: BitSource, emit: (bytes: Uint8Array) => v
       left -= count;
     }
   };
+  /** Literals and matches up to the end of a block. */
   const inflate = (literals: Table, distances: Table): void => {
-    for (;;) {
-      const symbol = decode(literals);
-      if (symbol < 256) {
-        put(symbol);
+    while (!inflateFast(literals, distances)) {
+      if (inflateOne(literals, distances)) return;
+    }
+  };
+  /** One literal or match, wherever input and output stand. @returns true at the end of the block */
+  const inflateOne = (literals: Table, distances: Table): boolean => {
+    const symbol = decode(literals);
+    if (symbol < 256) {
+      put(symbol);
+      return false;
+    }
+    if (symbol === 256) return true;
+    const row = symbol - 257;
+    if (row >= LENGTH_BASE.length) throw new InflateError('it holds an invalid length');
+    const count = LENGTH_BASE[row]! + take(LENGTH_EXTRA[row]!);
+    const column = decode(distances);
+    if (column >= DISTANCE_BASE.length) throw new InflateError('it holds an invalid distance');
+    const distance = DISTANCE_BASE[column]! + take(DISTANCE_EXTRA[column]!);
+    if (distance > reach) throw new InflateError('it refers to before its start');
+    if (length + count > BUFFER_BYTES) makeRoom();
+    // One by one: the source may overlap what is written.
+    for (let i = 0; i < count; i += 1) out[length + i] = out[length + i - distance]!;
+    length += count;
+    reach += count;
+    return false;
+  };
+  /**
+   * The same with all in local variables, four times as fast, while neither end of the input chunk nor of
+   * the output is near. Stops where it is not; anything invalid is left to the slow way to name.
+   * @returns true at the end of the block
+   */
+  const inflateFast = (literals: Table, distances: Table): boolean => {
+    const input = chunk;
+    const lastIn = input.length - 8;
+    const lastOut = BUFFER_BYTES - 258;
+    const { codes, bits } = literals;
+    const { codes: distanceCodes, bits: distanceBits } = distances;
+    const mask = (1 << bits) - 1;
+    const distanceMask = (1 << distanceBits) - 1;
+    const from = length;
+    let inAt = at;
+    let outAt = length;
+    let bitsIn = hold;
+    let count = held;
+    let ended = false;
+    while (inAt < lastIn && outAt < lastOut) {
+      // What is read of a match is put back if it turns out invalid.
+      const startAt = inAt;
+      const startBits = bitsIn;
+      const startCount = count;
+      while (count < 15) {
+        bitsIn |= input[inAt]! << count;
+        inAt += 1;
+        count += 8;
+      }
+      let code = codes[bitsIn & mask]!;
+      let used = code & 15;
+      const symbol = code >> 4;
+      if (used !== 0 && symbol < 256) {
+        bitsIn >>>= used;
+        count -= used;
+        out[outAt] = symbol;
+        outAt += 1;
         continue;
       }
-      if (symbol === 256) return;
       const row = symbol - 257;
-      if (row >= LENGTH_BASE.length) throw new InflateError('it holds an invalid length');
-      const count = LENGTH_BASE[row]! + take(LENGTH_EXTRA[row]!);
-      const column = decode(distances);
-      if (column >= DISTANCE_BASE.length) throw new InflateError('it holds an invalid distance');
-      const distance = DISTANCE_BASE[column]! + take(DISTANCE_EXTRA[column]!);
-      if (distance > reach) throw new InflateError('it refers to before its start');
-      if (length + count > BUFFER_BYTES) makeRoom();
-      // One by one: the source may overlap what is written.
-      for (let i = 0; i < count; i += 1) out[length + i] = out[length + i - distance]!;
-      length += count;
-      reach += count;
+      let isValid = used !== 0 && row < LENGTH_BASE.length;
+      if (isValid) {
+        bitsIn >>>= used;
+        count -= used;
+        if (row < 0) {
+          ended = true;
+          break;
+        }
+        const extra = LENGTH_EXTRA[row]!;
+        while (count < extra) {
+          bitsIn |= input[inAt]! << count;
+          inAt += 1;
+          count += 8;
+        }
+        const size = LENGTH_BASE[row]! + (bitsIn & ((1 << extra) - 1));
+        bitsIn >>>= extra;
+        count -= extra;
+        while (count < 15) {
+          bitsIn |= input[inAt]! << count;
+          inAt += 1;
+          count += 8;
+        }
+        code = distanceCodes[bitsIn & distanceMask]!;
+        used = code & 15;
+        const column = code >> 4;
+        isValid = used !== 0 && column < DISTANCE_BASE.length;
+        if (isValid) {
+          bitsIn >>>= used;
+          count -= used;
+          const more = DISTANCE_EXTRA[column]!;
+          while (count < more) {
+            bitsIn |= input[inAt]! << count;
+            inAt += 1;
+            count += 8;
+          }
+          const distance = DISTANCE_BASE[column]! + (bitsIn & ((1 << more) - 1));
+          bitsIn >>>= more;
+          count -= more;
+          isValid = distance <= reach + outAt - from;
+          if (isValid) {
+            for (let i = 0; i < size; i += 1) out[outAt + i] = out[outAt + i - distance]!;
+            outAt += size;
+            continue;
+          }
+        }
+      }
+      inAt = startAt;
+      bitsIn = startBits;
+      count = startCount;
+      break;
     }
+    at = inAt;
+    hold = bitsIn;
+    held = count;
+    reach += outAt - from;
+    length = outAt;
+    return ended;
   };
   const dynamic = (): [Table, Table] => {
     const literalCount = take(5) + 257;

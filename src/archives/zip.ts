@@ -9,7 +9,7 @@ import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type Zip
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { damaged } from './damaged.ts';
-import type { DiskFile } from './disk.ts';
+import { type DiskFile, openDisk } from './disk.ts';
 import { cleanName } from './names.ts';
 import type { Place } from './types.ts';
 
@@ -21,6 +21,8 @@ const MAX_RATIO = 1032;
 const LOCAL_HEADER = 30;
 const LOCAL_SIGNATURE = 0x04034b50;
 const CHUNK = 1 << 20;
+/** Of a single file that {@link unzip} unpacks. */
+const MAX_UNPACKED = 2 ** 30;
 
 type ZipPlace = Extract<Place, { kind: 'zip' }>;
 
@@ -140,6 +142,29 @@ export function openZipPlace(
   }
   checkSum(file.path, name, crc32(bytes), crc);
   return (offset, length) => bytes.subarray(offset, offset + length);
+}
+
+/**
+ * Files of a zip archive that are asked for, whatever the archive's own name ends in.
+ * @param wanted true for the names to unpack
+ * @returns contents by name
+ * @throws RingtrueError as {@link listZip} and {@link openZipPlace}
+ */
+export async function unzip(
+  path: string,
+  wanted: (name: string) => boolean,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const file = openDisk(path);
+  try {
+    const found = new Map<string, Uint8Array>();
+    for (const [name, place] of await listZip(file)) {
+      if (place.kind !== 'zip' || !wanted(name)) continue;
+      found.set(name, openZipPlace(file, name, place, MAX_UNPACKED)(0, place.size));
+    }
+    return found;
+  } finally {
+    file.close();
+  }
 }
 
 function contentStart(file: DiskFile, name: string, at: number): number {

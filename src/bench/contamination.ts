@@ -3,7 +3,7 @@
  * @module
  */
 
-import { hashFile } from '../core/node/files.ts';
+import { hashFile } from '../archives/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { contamination } from '../models/contamination.ts';
 import type { PlannedClip, PlannedDetector } from './plan.ts';

@@ -216,7 +216,7 @@ function fromText(field: OptionField, value: unknown): unknown {
   if (field.kind === 'list') {
     // Lists are given as repeated values or with commas: --detectors a,b or --detectors a b.
     return (Array.isArray(value) ? value : [value])
-      .flatMap((item) => String(item).split(','))
+      .flatMap((item) => (field.whole === true ? [String(item)] : String(item).split(',')))
       .filter((item) => item !== '');
   }
   return value;

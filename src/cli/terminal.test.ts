@@ -5,7 +5,7 @@ function record(live: boolean) {
   let text = '';
   let clock = 0;
   const renderer = createProgressRenderer(
-    { write: (chunk) => (text += chunk), columns: 80 },
+    { write: (chunk) => (text += chunk), columns: 100 },
     live,
     () => clock,
   );
@@ -29,6 +29,15 @@ test('a terminal gets a bar with rate and time left', () => {
   expect(text()).toContain('score 50/100 clips, 10/s, 5.0 s left');
   renderer.close();
   expect(text().endsWith('\u001b[1A\u001b[0J')).toBe(true);
+});
+
+test('work that continues counts its rate from where it started, and says how it goes', () => {
+  const { renderer, text, wait } = record(true);
+  renderer.onProgress({ type: 'start', task: 'train', total: 100, unit: 'steps', done: 40 });
+  wait(5000);
+  renderer.onProgress({ type: 'advance', task: 'train', done: 50, note: 'loss 0.5' });
+  expect(text()).toContain('train 50/100 steps, 2.0/s, 25 s left, loss 0.5');
+  renderer.close();
 });
 
 test('warnings carry their code', () => {

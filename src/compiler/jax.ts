@@ -20,7 +20,11 @@ export type Traced = jax.Array;
 interface JaxprTrace {
   readonly builder: {
     readonly constTracers: Map<unknown, unknown>;
-    readonly eqns: { primitive: string; params: object; inputs: { aval: { shape: number[] } }[] }[];
+    readonly eqns: {
+      primitive: string;
+      params: object;
+      inputs: { aval: { shape: number[]; dtype: string } }[];
+    }[];
   };
   getOrMakeConstTracer(value: unknown): unknown;
   processPrimitive(primitive: string, tracers: unknown[], params: object): unknown;

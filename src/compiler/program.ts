@@ -99,8 +99,6 @@ export interface TracedParams {
 export interface OwnParams {
   sub: object;
   div: object;
-  /** Gradient of max(x, 0) from its output: cotangent where output > 0, else 0. Inputs: output, cotangent. */
-  relu_gradient: object;
   /**
    * Transposed convolution: lhs `[vmap…, N, C, …]`, weights `[vmap…, C, O, …]` as ONNX has them. `crop` is cut
    * off both ends of the full result; where it is negative, zeros are added.
@@ -127,6 +125,8 @@ export interface OwnParams {
    * windows of the input as columns, which then serve both.
    */
   conv_bias: ConvParams & { readonly columns: boolean };
+  /** A dot and what is added along its last axis, `[N]`. */
+  dot_bias: object;
   /** Maximum of each window of the trailing axes. */
   max_pool: { readonly window: readonly number[]; readonly strides: readonly number[] };
   /** Input of a max_pool and cotangent of its result, to the cotangent of the input: windows do not overlap. */

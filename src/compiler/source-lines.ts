@@ -4,18 +4,33 @@
  * @module
  */
 
+/** Shape and element type of an operand. */
+interface Operand {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
 /** What identifies an equation across differentiation, which copies equations and loses their origin. */
 interface Recorded {
   readonly primitive: string;
   readonly params: object;
-  readonly inputs: readonly { readonly aval: { readonly shape: readonly number[] } }[];
+  readonly inputs: readonly { readonly aval: Operand }[];
 }
 
 let lines: Map<string, string> | null = null;
 
-/** Frames of these are the engine, not the user; tests beside the engine are its users. */
-const ENGINE =
-  /@jax-js[\\/]jax|[\\/](?:src|dist)[\\/](?:compiler|models[\\/]layers|training[\\/]losses)[\\/](?!.*\.test\.)|node:internal/;
+/** Folder of this package's code, with its scheme or without. */
+const ROOT = decodeURI(new URL('..', import.meta.url).href).replace(/^file:\/\//, '');
+
+/** Rooms of it that are the engine; recipes, and tests beside the engine, are its users. */
+const ENGINE = /^(?:compiler|models\/layers|training)\/(?!recipes\/|.*\.test\.)/;
+
+/** True for frames of the engine, of jax-js and of the runtime. */
+function isEngine(frame: string): boolean {
+  if (/@jax-js[\\/]jax|node:internal/.test(frame)) return true;
+  const at = frame.replaceAll('\\', '/').indexOf(ROOT);
+  return at >= 0 && ENGINE.test(frame.slice(at + ROOT.length));
+}
 
 /** Runs a function while lines of user code are recorded; the map goes from {@link equationKey} to a line. */
 export function recordingLines<T>(run: () => T): { value: T; lines: Map<string, string> } {
@@ -35,35 +50,31 @@ export function recordingLines<T>(run: () => T): { value: T; lines: Map<string, 
 /** Called for every equation that is traced. */
 export function recordEquation(equation: Recorded): void {
   if (lines === null) return;
-  const key = keyOf(
+  const key = equationKey(
     equation.primitive,
     equation.params,
-    equation.inputs.map(({ aval }) => aval.shape),
+    equation.inputs.map(({ aval }) => aval),
   );
   if (lines.has(key)) return;
   const line = userLine(new Error().stack);
   if (line !== null) lines.set(key, line);
 }
 
-/** Key of an equation: its operation, parameters and shapes. */
+/** Key of an equation: its operation, parameters, and shapes and element types of its operands. */
 export function equationKey(
   primitive: string,
   params: object,
-  shapes: readonly (readonly number[])[],
+  operands: readonly Operand[],
 ): string {
-  return keyOf(primitive, params, shapes);
-}
-
-function keyOf(primitive: string, params: object, shapes: readonly (readonly number[])[]): string {
-  return primitive === 'jit'
-    ? 'jit'
-    : `${primitive} ${JSON.stringify(params)} ${JSON.stringify(shapes)}`;
+  if (primitive === 'jit') return primitive;
+  const types = operands.map(({ dtype, shape }) => `${dtype}[${shape}]`);
+  return `${primitive} ${JSON.stringify(params)} ${types.join()}`;
 }
 
 /** The innermost line of a stack that is not the engine's, as `file:line:column`; null if there is none. */
 export function userLine(stack: string | undefined): string | null {
   for (const frame of stack?.split('\n').slice(1) ?? []) {
-    if (ENGINE.test(frame)) continue;
+    if (isEngine(frame)) continue;
     const place = /(?:\(|at )((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame.trim())?.[1];
     if (place !== undefined) return place.replace(/^file:\/\//, '');
   }

@@ -12,6 +12,7 @@ const schema = z.strictObject({
     .meta({ unit: 'dB', short: 's' }),
   mode: z.enum(['reference', 'causal']).default('causal').describe('which echo'),
   detectors: z.array(z.string()).optional().describe('names'),
+  set: z.array(z.string()).default([]).describe('settings').meta({ whole: true }),
   out: z.string().describe('folder'),
 });
 
@@ -37,6 +38,15 @@ test('one schema gives flags with units, choices and defaults', () => {
       default: 'causal',
     },
     { name: 'detectors', flag: 'detectors', kind: 'list', description: 'names', required: false },
+    {
+      name: 'set',
+      flag: 'set',
+      kind: 'list',
+      whole: true,
+      description: 'settings',
+      required: false,
+      default: [],
+    },
     { name: 'out', flag: 'out', kind: 'string', description: 'folder', required: true },
   ]);
 });

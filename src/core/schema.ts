@@ -20,6 +20,8 @@ export interface OptionField {
   /** For `choice`: the closed set. */
   readonly choices?: readonly string[];
   readonly unit?: string;
+  /** For `list`: values hold commas of their own, so that commas do not part them (`.meta({ whole: true })`). */
+  readonly whole?: boolean;
   readonly description: string;
   readonly required: boolean;
   readonly default?: Json;
@@ -61,6 +63,7 @@ function describeField(name: string, type: z.ZodType): OptionField {
     ...(choices === undefined ? {} : { choices }),
     ...(typeof meta.short === 'string' ? { short: meta.short } : {}),
     ...(typeof meta.unit === 'string' ? { unit: meta.unit } : {}),
+    ...(meta.whole === true ? { whole: true } : {}),
     ...(fallback === undefined ? {} : { default: fallback }),
   };
 }

@@ -8,34 +8,9 @@ import { createRng } from '../core/rng.ts';
 import { openCorpus } from '../datasets/open.ts';
 import { type BackgroundTake, storeTake, writeManifest } from './backgrounds.ts';
 import { buildCorpus } from './build.ts';
-import { unzip } from './zip.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'backgrounds-'));
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Python's zipfile 3.11: a stored and a deflated file in a folder, one file beside it, a comment at the end. */
-const ARCHIVE = Buffer.from(
-  'UEsDBBQAAAAAAAAAIQC1Aa8PCwAAAAsAAAALAAAAc291bmQvYS50eHRzdG9yZWQgdGV4dFBLAwQUAAAACAAAACEAM0RJ+xIAAAAYAQAACwAAAHNvdW5kL2IudHh0yy9LLVJIzEtRyAcx8kd5UB4AUEsDBBQAAAAAAAAAIQD0WSVnCgAAAAoAAAAJAAAAb3RoZXIudHh0bGVmdCBhbG9uZVBLAQIUAxQAAAAAAAAAIQC1Aa8PCwAAAAsAAAALAAAAAAAAAAAAAACAAQAAAABzb3VuZC9hLnR4dFBLAQIUAxQAAAAIAAAAIQAzREn7EgAAABgBAAALAAAAAAAAAAAAAACAATQAAABzb3VuZC9iLnR4dFBLAQIUAxQAAAAAAAAAIQD0WSVnCgAAAAoAAAAJAAAAAAAAAAAAAACAAW8AAABvdGhlci50eHRQSwUGAAAAAAMAAwCpAAAAoAAAABQAYSBjb21tZW50IGF0IHRoZSBlbmQ=',
-  'base64',
-);
-
-test('an archive of another tool is unpacked, only what is asked for', () => {
-  const files = unzip(ARCHIVE, (name) => name.startsWith('sound/'));
-  expect([...files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)])).toEqual([
-    ['sound/a.txt', 'stored text'],
-    ['sound/b.txt', 'over and over '.repeat(20)],
-  ]);
-});
-
-test.each([
-  ['no archive', Buffer.from('this is a text, not an archive at all')],
-  ['a cut archive', ARCHIVE.subarray(100)],
-  ['a damaged entry', Buffer.from(ARCHIVE).fill(0xff, 90, 110)],
-])('%s is refused', (_, bytes) => {
-  expect(() => unzip(bytes, () => true)).toThrowError(
-    expect.objectContaining({ code: 'corpora/incomplete' }),
-  );
-});
 
 const rng = createRng('hiss');
 const take: BackgroundTake = {

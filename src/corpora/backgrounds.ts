@@ -4,8 +4,9 @@
  * @module
  */
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { unzip } from '../archives/zip.ts';
 import { toMono } from '../audio/audio.ts';
 import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
@@ -19,7 +20,6 @@ import { createRng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import { CORPUS_RATE, highPass, trimSilence } from './equalise.ts';
 import { fetchPackages, type PackageList } from './packages.ts';
-import { unzip } from './zip.ts';
 
 /** Changes whenever the same build gives other bytes. */
 export const BACKGROUNDS_VERSION = '1';
@@ -305,8 +305,10 @@ async function takeMusic(root: string): Promise<BackgroundTake[]> {
 }
 
 async function takeAmbience(root: string): Promise<BackgroundTake[]> {
-  const archive = await readFile(join(root, AMBIENCE.archive));
-  const files = unzip(archive, (name) => name.startsWith(AMBIENCE.folder) && name.endsWith('.ogg'));
+  const files = await unzip(
+    join(root, AMBIENCE.archive),
+    (name) => name.startsWith(AMBIENCE.folder) && name.endsWith('.ogg'),
+  );
   const takes: BackgroundTake[] = [];
   for (const [licence, names] of Object.entries(AMBIENCES)) {
     for (const source of names) {

@@ -83,20 +83,21 @@ export type ClipFields = { readonly [K in keyof Clip]?: Clip[K] | undefined } & 
 
 /** A clip without the fields that are undefined or, for text, empty; `medium` is audio if not given. */
 export function makeClip(fields: ClipFields): Clip {
-  const given = Object.entries(fields).filter(
-    ([, value]) => value !== undefined && value !== '' && !isEmptyGroup(value),
-  );
+  // A million of these are made of the larger sets: plain assignments, no lists in between.
+  const clip: Record<string, unknown> = { id: fields.id, path: fields.path, medium: 'audio' };
+  for (const name in fields) {
+    // The loop gives keys of the object only.
+    const value = fields[name as keyof ClipFields];
+    if (value !== undefined && value !== '' && !isEmptyGroup(value)) clip[name] = value;
+  }
   // Absent fields were taken out, id and path are required, and medium has its default.
-  return { medium: 'audio', ...Object.fromEntries(given) } as Clip;
+  return clip as Clip;
 }
 
 function isEmptyGroup(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.keys(value).length === 0
-  );
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const _ in value) return false;
+  return true;
 }
 
 /** A record of texts without those that are undefined, empty or `-`. */

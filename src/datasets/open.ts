@@ -17,7 +17,7 @@ import { isManifestName, manifestName, readManifest } from './manifest.ts';
 import type { DatasetReader } from './reader.ts';
 import { findReader } from './readers/index.ts';
 import { isLabelled } from './readers/labelled-folder.ts';
-import { openTree, type Tree, treeName } from './tree.ts';
+import { noteAbout, openTree, type Tree, treeName } from './tree.ts';
 
 /**
  * What to open. Text is the name of a built corpus (`speech-mini`), a manifest (`clips.csv`), the folder
@@ -245,7 +245,7 @@ const confoundSchema = z.object({
 async function readConfound(root: string, clips: readonly Clip[]): Promise<Corpus['confound']> {
   let text: string;
   try {
-    text = await readFile(join(root, 'verify.json'), 'utf8');
+    text = await readFile(noteAbout(root, 'verify.json'), 'utf8');
   } catch {
     // Not verified yet, or not readable: the floor is simply not known.
     return undefined;

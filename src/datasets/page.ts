@@ -36,7 +36,7 @@ export function datasetsPage(readers: readonly DatasetReader[]): string {
     '',
     'A recording inside an archive has a path of its own, `/data/LA.zip!/LA/a.flac`, which may stand in a',
     'manifest and on the command line. Zip and tar are read by position. A `tar.gz` is unpacked once in memory to',
-    'be checked and indexed (about 150 MB/s); the index is kept in the cache folder. Parquet files give their rows',
+    'be checked and indexed (twice the time of `tar tzf`); the index is kept in the cache. Parquet files give their rows',
     'as `data.parquet!/audio/12`. Encrypted files, archives inside archives and sparse tar files are refused.',
     '',
     '| reader | set | medium | languages | classes | clips |',

@@ -11,8 +11,6 @@ import type { Tree } from './tree.ts';
 
 /** One row of a label file. */
 export interface Row<C extends string> {
-  /** `FILE:LINE`, for messages. */
-  readonly where: string;
   readonly file: string;
   readonly line: number;
   /** Cells by column, without white space around them. */
@@ -107,9 +105,18 @@ function rowOf<C extends string>(
   { line, fields }: TextRecord,
   columns: readonly C[],
 ): Row<C> {
-  const cells = Object.fromEntries(columns.map((column, i) => [column, fields[i]!.trim()]));
+  const cells: Partial<Record<C, string>> = {};
+  for (const [i, column] of columns.entries()) cells[column] = fields[i]!.trim();
   // Every column has its cell: both callers have counted.
-  return { where: `${file}:${line}`, file, line, cells: cells as Record<C, string> };
+  return { file, line, cells: cells as Record<C, string> };
+}
+
+/** Where a row is, for messages. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  /** In place of `FILE:LINE`. */
+  readonly where?: string;
 }
 
 /**
@@ -118,24 +125,18 @@ function rowOf<C extends string>(
  * @throws RingtrueError `datasets/bad-manifest`, never a guess
  */
 export function labelIn(
-  { where, file, line }: Omit<Row<string>, 'cells'>,
+  place: Place,
   word: string,
   known: Readonly<Record<string, Label>> = {},
 ): Label {
   const label = known[word] ?? parseLabel(word);
   if (label !== undefined) return label;
-  throw badCell(
-    { where, file, line },
-    `the label is ${JSON.stringify(word)}, expected bonafide or spoof`,
-  );
+  throw badCell(place, `the label is ${JSON.stringify(word)}, expected bonafide or spoof`);
 }
 
 /** A `datasets/bad-manifest` error at a row. */
-export function badCell(
-  { where, file, line }: Omit<Row<string>, 'cells'>,
-  what: string,
-): RingtrueError {
-  return new RingtrueError('datasets/bad-manifest', `${where}: ${what}`, {
+export function badCell({ file, line, where }: Place, what: string): RingtrueError {
+  return new RingtrueError('datasets/bad-manifest', `${where ?? `${file}:${line}`}: ${what}`, {
     details: { file, line },
   });
 }

@@ -7,7 +7,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { openArchive } from '../archives/archive.ts';
-import { archiveKind, archiveStem, memberPath } from '../archives/names.ts';
+import { archiveKind, archiveStem, memberPath, splitMemberPath } from '../archives/names.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { readText } from './text.ts';
@@ -72,6 +72,12 @@ export function treeName(root: string): string {
   return archiveStem(basename(root).replace(/!$/, ''));
 }
 
+/** Path of a file that we keep about a corpus: in its folder, or beside its archive (`LA.zip.verify.json`). */
+export function noteAbout(root: string, name: string): string {
+  const archive = splitMemberPath(`${root}/${name}`)?.archive;
+  return archive === undefined ? join(root, name) : `${archive}.${name}`;
+}
+
 async function folderTree(
   root: string,
   archives: 'open' | 'closed',
@@ -114,7 +120,12 @@ async function mount(
 }
 
 function treeOf(root: string, paths: ReadonlyMap<string, string>): Tree {
-  const path = (relative: string): string => paths.get(relative) ?? join(root, relative);
+  const path = (relative: string): string =>
+    paths.get(relative) ??
+    // Joining is for names with dots in them; a million clips of a larger set have none.
+    (relative.includes('./') || relative.includes('//')
+      ? join(root, relative)
+      : `${root}/${relative}`);
   return {
     root,
     files: [...paths.keys()].sort(),

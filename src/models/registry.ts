@@ -11,6 +11,7 @@ import { cacheFolder } from '../core/node/files.ts';
 import { packageUrl } from '../core/node/modules.ts';
 import { parseOptions } from '../core/schema.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
+import { cacheSessions } from '../runtime/session-cache.ts';
 import { createAcousticLogistic, unpackAcousticLogistic } from './acoustic-logistic/index.ts';
 import { createCommandDetector } from './foreign/command.ts';
 import { createHttpDetector } from './foreign/http.ts';
@@ -26,6 +27,9 @@ type Create = (
   about: { readonly card: Card; readonly where: string; readonly folder: string },
 ) => Detector | Promise<Detector>;
 
+/** Equal networks that are open at the same time share one session. */
+const networks = cacheSessions(createOnnxNodeBackend());
+
 /** How each kind of `model.json` becomes a detector. */
 const KINDS: Readonly<Record<string, Create>> = {
   'lfcc-gmm': (model, { card, where }) => createLfccGmm(unpackLfccGmm(model, where), card),
@@ -36,7 +40,7 @@ const KINDS: Readonly<Record<string, Create>> = {
       model: parseNetworkModel(model, where),
       onnx: await readPart(folder, 'model.onnx'),
       card,
-      backend: createOnnxNodeBackend(),
+      backend: networks,
     }),
 };
 

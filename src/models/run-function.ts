@@ -5,26 +5,30 @@
 
 import { type DType, type HostArray, type HostData, isHostArray } from '../compiler/arrays.ts';
 import type { Compiled } from '../compiler/compile.ts';
-import type { Traced } from '../compiler/jax.ts';
-import { leavesOf, type MapTree } from '../compiler/tree.ts';
+import { leavesOf } from '../compiler/tree.ts';
 import type { Backend, Tensor, TensorData } from '../runtime/backend.ts';
 
+/** What is needed of a compiled function: `V` is its result with host arrays for leaves. */
+export interface Runnable<V> extends Pick<Compiled<unknown>, 'model' | 'inputs' | 'outputs'> {
+  result(leaves: readonly HostArray[]): V;
+}
+
 /** A function that is ready to run. */
-export interface ReadyFunction<A extends readonly unknown[], R> {
+export interface ReadyFunction<A extends readonly unknown[], V> {
   /**
-   * Runs it on arguments of the shapes that it was compiled for.
+   * Runs it on arguments of the shapes that it was compiled for, without those that became constants.
    * @throws RingtrueError `models/bad-output` where they do not fit
    */
-  run(...args: A): Promise<MapTree<R, Traced, HostArray>>;
+  run(...args: A): Promise<V>;
   /** Frees the model. */
   dispose(): Promise<void>;
 }
 
 /** Loads a compiled function. */
-export async function readyFunction<A extends readonly unknown[], R>(
-  { model, inputs, outputs, result }: Compiled<R>,
+export async function readyFunction<A extends readonly unknown[], V>(
+  { model, inputs, outputs, result }: Runnable<V>,
   backend: Backend,
-): Promise<ReadyFunction<A, R>> {
+): Promise<ReadyFunction<A, V>> {
   const session = await backend.load(model);
   return {
     async run(...args) {

@@ -4,7 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import { errorFromData, RingtrueError } from '../core/errors.ts';
+import { errorFromData, RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import { throwIfAborted } from '../core/progress.ts';
 import type { Backend, RunOptions, RuntimeSession, Tensor, Tensors } from './backend.ts';
@@ -97,12 +97,18 @@ export function createWorkerBackend(options: WorkerBackendOptions = {}): WorkerB
       const member = free(waiting[0]!.session);
       if (member === undefined) return;
       const job = waiting.shift()!;
-      const { request, moved } = job.message(member.sessions.has(job.session));
+      try {
+        const { request, moved } = job.message(member.sessions.has(job.session));
+        member.worker.postMessage(request, moved);
+      } catch (error) {
+        // A buffer that another run took along cannot be sent again.
+        job.settle(toRingtrueError(error));
+        continue;
+      }
       member.sessions.add(job.session);
       member.job = job;
       // An idle worker does not keep the process alive, one at work does.
       member.worker.ref();
-      member.worker.postMessage(request, moved);
     }
   };
 

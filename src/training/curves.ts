@@ -69,7 +69,7 @@ export function renderCurves(
 <title>${title}</title><style>${trusted(STYLE)}</style></head><body>
 <h1>${title}</h1>
 <p class="soft">${last === undefined ? 'No epoch is finished.' : html`${last.epoch} epochs, ${last.step} steps, ${last.stepsPerSec.toFixed(1)} steps/s, ${(100 * last.waitShare).toFixed(1)} % of the time waiting for data${failures === 0 ? null : `, ${failures} clips that could not be read`}.`}</p>
-${best === undefined ? null : html`<div class="cards"><div class="card">best dev EER<b>${percentWithInterval(best.dev.eer)}</b>epoch ${best.epoch}</div><div class="card">its dev AUC<b>${best.dev.auc.value.toFixed(3)}</b></div><div class="card">its dev loss<b>${best.dev.loss.toFixed(3)}</b></div></div>`}
+${best === undefined ? null : html`<div class="cards"><div class="card">dev EER of the kept weights<b>${percentWithInterval(best.dev.eer)}</b>epoch ${best.epoch}</div><div class="card">their dev AUC<b>${best.dev.auc.value.toFixed(3)}</b></div><div class="card">their dev loss<b>${best.dev.loss.toFixed(3)}</b></div></div>`}
 <div class="charts">
 ${chart('EER on dev, with its interval', errors, { series: ['dev EER'], percent: true })}
 ${chart('Loss', losses, { series: ['train', 'dev'] })}

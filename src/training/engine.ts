@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DType, type HostArray, isHostArray } from '../compiler/arrays.ts';
+import { type HostArray, isHostArray } from '../compiler/arrays.ts';
 import {
   type Compiled,
   type CompileOptions,
@@ -13,6 +13,7 @@ import {
 } from '../compiler/compile.ts';
 import { leavesOf, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
+import { fromTensor, type ReadyFunction, readyFunction, toTensor } from '../models/run-function.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { createStepper } from '../runtime/stepper.ts';
 import { branch, type HostValues, type TracedValues } from './trees.ts';
@@ -21,11 +22,7 @@ import { branch, type HostValues, type TracedValues } from './trees.ts';
 export type TreeFunction = (...args: TracedValues[]) => TracedValues;
 
 /** A function that was compiled and loaded. */
-export interface Prepared {
-  /** @throws RingtrueError as `RuntimeSession.run` */
-  run(...args: HostValues[]): Promise<HostValues>;
-  dispose(): Promise<void>;
-}
+export type Prepared = ReadyFunction<readonly HostValues[], HostValues>;
 
 /**
  * Compiles and loads a function.
@@ -39,17 +36,7 @@ export async function prepareFunction(
   examples: readonly HostValues[],
   options: CompileOptions = {},
 ): Promise<Prepared> {
-  const { model, inputs, outputs, result } = compileTrees(f, examples, options);
-  const session = await backend.load(model);
-  const { constants = 0 } = options;
-  return {
-    async run(...args) {
-      const leaves = args.flatMap((arg, i) => leavesOf(arg, isHostArray, String(constants + i)));
-      const results = await session.run(feedsOf(inputs, leaves));
-      return result(outputs.map((port) => fromTensor(port.dtype, results[port.name]!)));
-    },
-    dispose: () => session.dispose(),
-  };
+  return readyFunction(compileTrees(f, examples, options), backend);
 }
 
 /** A function of trees as ONNX model. */
@@ -127,14 +114,14 @@ export async function prepareStep(
       const values = outputs.map(({ name, dtype }) => {
         const tensor = results[name];
         // State stays in the stepper; it is not looked at here.
-        return tensor === undefined ? NOT_READ : fromTensor(dtype, tensor);
+        return tensor === undefined ? NOT_READ : fromTensor(tensor, dtype);
       });
       return branch(result(values), 'metrics');
     },
     async snapshot() {
       const held = await stepper.read();
       const byPath = new Map(
-        stateInputs.map(({ name, path, dtype }) => [path, fromTensor(dtype, held[name]!)]),
+        stateInputs.map(({ name, path, dtype }) => [path, fromTensor(held[name]!, dtype)]),
       );
       // The example has the form of every state.
       return mapTree(example.state, isHostArray, (_, path) => byPath.get(path)!, '0') as HostValues;
@@ -172,19 +159,4 @@ function feedsOf(
       return [name, toTensor(array)];
     }),
   );
-}
-
-/** uint32 lies in models as the bits of int32. */
-function toTensor({ dims, data }: HostArray): Tensor {
-  if (data instanceof Uint32Array)
-    return { dims, data: new Int32Array(data.buffer, data.byteOffset, data.length) };
-  if (data instanceof Uint8Array) return { dims, data, type: 'bool' };
-  return { dims, data };
-}
-
-function fromTensor(dtype: DType, { dims, data }: Tensor): HostArray {
-  if (dtype === 'uint32' && data instanceof Int32Array)
-    return { dims, data: new Uint32Array(data.buffer, data.byteOffset, data.length) };
-  // Element types of programs are those that HostData has arrays for.
-  return { dims, data: data as HostArray['data'] };
 }

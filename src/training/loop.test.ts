@@ -193,6 +193,7 @@ test('micro-batches add up to the step of the whole batch', async () => {
         frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
         length: { sec: 0.5, short: 'repeat' },
         augment: null,
+        speed: 0,
         seed: 1,
         keepBytes: 0,
       },

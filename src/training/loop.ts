@@ -81,6 +81,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
       frontEnd: frontEndSchema.parse(network.frontEnd),
       length: { sec: network.data.sec, short: network.data.short },
       augment: network.data.augment,
+      speed: network.data.speed,
       seed,
       keepBytes: bytes,
     },

@@ -187,6 +187,8 @@ export interface NetworkRecipe<S extends z.ZodObject, P, M, O> {
     readonly sampling?: Sampling;
     /** @default none */
     readonly augment?: Policy | null;
+    /** Largest change of speed, as a share. @default 0 */
+    readonly speed?: number;
   };
   readonly model: {
     /** @param dims shape of one example's features */
@@ -228,6 +230,7 @@ export interface Network {
     readonly short: 'repeat' | 'zero';
     readonly sampling: Sampling;
     readonly augment: Policy | null;
+    readonly speed: number;
   };
   readonly export: { readonly hopSec: number; readonly minSec: number };
   init(rng: Rng, dims: readonly number[]): Weights<HostValues, HostValues>;
@@ -253,13 +256,14 @@ export function withSettings<S extends z.ZodObject, P, M, O>(
     short = 'repeat',
     sampling = { balance: ['label'] },
     augment = null,
+    speed = 0,
   } = recipe.data(settings);
   return {
     name: recipe.name,
     // The settings of a network recipe extend those of every network.
     settings: settings as NetworkSettings,
     frontEnd: recipe.frontEnd(settings),
-    data: { sec, short, sampling, augment },
+    data: { sec, short, sampling, augment, speed },
     export: recipe.export(settings),
     // Trees made by init come back to apply, output of apply to loss and score: their types are the recipe's.
     init: (rng, dims) => recipe.model.init(rng, settings, dims) as Weights<HostValues, HostValues>,

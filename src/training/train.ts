@@ -232,7 +232,7 @@ function commandLine(
   },
 ): string {
   const sets = Object.entries(changed).flatMap(([key, value]) =>
-    FREE_SETTINGS.includes(key) ? [] : ` --set ${key}=${JSON.stringify(value)}`,
+    FREE_SETTINGS.includes(key) ? [] : ` --set ${quoted(`${key}=${JSON.stringify(value)}`)}`,
   );
   const given = weights === undefined ? '' : ` --weights ${weights}`;
   return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}`;
@@ -249,6 +249,11 @@ async function givenWeights(
   } catch (error) {
     throw toRingtrueError(error, 'core/io-failed');
   }
+}
+
+/** An argument as a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w=.+-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function requireClasses({ name, clips }: Corpus): void {

@@ -24,13 +24,22 @@ const ringtrue = (...args: string[]) =>
   spawnSync('node', [main, ...args], { encoding: 'utf8', cwd: folder });
 
 test('a recipe in TypeScript, changed by YAML, becomes a detector that scan uses', async () => {
-  const trained = ringtrue('train', 'recipe.yaml', '--out', 'mine', '--set', 'hidden=5', '--json');
+  const trained = ringtrue(
+    'train',
+    'recipe.yaml',
+    '--out',
+    'mine',
+    '--set',
+    'hidden=5',
+    'plateau={factor: 0.5, patience: 3}',
+    '--json',
+  );
   expect(trained.stderr).toContain('✓ train');
   expect(trained.status).toBe(0);
   const result = JSON.parse(trained.stdout);
   expect(result.card.name).toBe('from-file');
   expect(result.card.recipe).toBe(
-    'ringtrue train recipe.yaml --corpus toy --seed 2 --set epochs=2 --set hidden=5',
+    'ringtrue train recipe.yaml --corpus toy --seed 2 --set epochs=2 --set hidden=5 --set \'plateau={"factor":0.5,"patience":3}\'',
   );
   expect(await readFile(join(folder, 'mine/run/config.yaml'), 'utf8')).toMatch(/hidden: 5/);
 

@@ -8,24 +8,31 @@ import { compileFunction } from '../../src/compiler/compile.ts';
 import type { Traced } from '../../src/compiler/jax.ts';
 import type { MapTree } from '../../src/compiler/tree.ts';
 import { type ReadyFunction, readyFunction } from '../../src/models/run-function.ts';
+import type { Backend } from '../../src/runtime/backend.ts';
 import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
 
-const backend = createOnnxNodeBackend();
+/** Which engine runs it. */
+export interface RunCompiledOptions {
+  /** @default onnxruntime-node on the CPU */
+  readonly backend?: Backend;
+}
 
 /** Compiles a function for the shapes of its arguments. */
 export async function prepareCompiled<A extends readonly unknown[], R>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   args: A,
-): Promise<ReadyFunction<A, R>> {
-  return await readyFunction<A, R>(compileFunction(f, args), backend);
+  { backend = createOnnxNodeBackend() }: RunCompiledOptions = {},
+): Promise<ReadyFunction<A, MapTree<R, Traced, HostArray>>> {
+  return await readyFunction<A, MapTree<R, Traced, HostArray>>(compileFunction(f, args), backend);
 }
 
 /** Like `interpret`, by the compiler and ONNX Runtime. */
 export async function runCompiled<A extends readonly unknown[], R>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   args: A,
+  options: RunCompiledOptions = {},
 ): Promise<MapTree<R, Traced, HostArray>> {
-  const ready = await prepareCompiled(f, args);
+  const ready = await prepareCompiled(f, args, options);
   try {
     return await ready.run(...args);
   } finally {

@@ -1,9 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ZipFile } from 'yazl';
 import { builtUrl } from '../../core/node/modules.ts';
 import { createIsolatedDecoder, type IsolatedDecoder } from './isolated.ts';
 import { writeWav } from './wav.ts';
@@ -48,6 +51,44 @@ describe('the isolated decoder', () => {
       hint: expect.any(String),
     });
     expect(decoder.pids.length).toBe(1);
+  });
+
+  test('decodes what lies in archives, and passes their codes on', async () => {
+    const archive = join(folder, 'a.zip');
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from(wav), 'in/a.wav', { compress: false });
+    zip.addBuffer(Buffer.from(wav), 'in/b.wav', { compress: true });
+    // Headerless sound is told by the name inside the archive.
+    zip.addBuffer(Buffer.alloc(4000, 0xff), 'in/c.ulaw');
+    zip.end();
+    await pipeline(zip.outputStream, createWriteStream(archive));
+    const plain = await decoder.decode(wav);
+    for (const name of ['a.wav', 'b.wav']) {
+      const decoded = await decoder.decode(`${archive}!/in/${name}`);
+      expect(decoded).toEqual(plain);
+    }
+    const { audio, probe } = await decoder.decode(`${archive}!/in/c.ulaw`);
+    expect([probe.codec, audio.samples[0]!.length]).toEqual(['g711-mulaw', 4000]);
+    await expect(decoder.decode(`${archive}!/in/d.wav`)).rejects.toMatchObject({
+      code: 'archives/no-member',
+    });
+    // What is damaged behind the directory is found in the decoding process.
+    const bytes = await readFile(archive);
+    bytes[200]! ^= 1;
+    const damaged = join(folder, 'b.zip');
+    await writeFile(damaged, bytes);
+    await expect(decoder.decode(`${damaged}!/in/a.wav`)).rejects.toMatchObject({
+      code: 'archives/checksum',
+      message: expect.stringContaining(damaged),
+    });
+    const small = createIsolatedDecoder({ limits: { maxBytes: 10_000 } });
+    await expect(small.decode(`${archive}!/in/a.wav`)).rejects.toMatchObject({
+      code: 'audio/limit-size',
+    });
+    await expect(small.decode(`${archive}!/in/b.wav`)).rejects.toMatchObject({
+      code: 'archives/too-large',
+    });
+    await small.close();
   });
 
   test('a crash is coded, and the next file gets a fresh process', async () => {

@@ -5,7 +5,6 @@
  */
 
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { hashFile } from '../../archives/files.ts';
 import { type Audio, checkAudio, toMono } from '../../audio/audio.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../../core/errors.ts';
@@ -14,6 +13,7 @@ import { throwIfAborted, type WorkContext } from '../../core/progress.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Clip, Corpus } from '../../datasets/clip.ts';
 import { fingerprint } from '../../datasets/fingerprint.ts';
+import { noteAbout } from '../../datasets/tree.ts';
 import { rocAuc } from '../../metrics/roc.ts';
 import { type JointAuc, jointAuc } from './joint.ts';
 import { findLeaks, type Leaks } from './leaks.ts';
@@ -156,11 +156,11 @@ export async function verifyCorpus(
 }
 
 /**
- * Writes `verify.json` beside the manifest, where `openCorpus` finds it.
+ * Writes `verify.json` beside the manifest or archive, where `openCorpus` finds it.
  * @throws RingtrueError `core/io-denied`, `core/io-disk-full`, `core/io-failed`
  */
 export async function saveVerification(corpus: Corpus, found: CorpusVerification): Promise<string> {
-  const path = join(corpus.root, 'verify.json');
+  const path = noteAbout(corpus.root, 'verify.json');
   await writeFileAtomic(path, `${JSON.stringify(found, null, 2)}\n`);
   return path;
 }

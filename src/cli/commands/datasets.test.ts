@@ -39,6 +39,26 @@ describe('ringtrue datasets', () => {
     expect(out).toContain('train  2580 bonafide, 22800 spoof');
   });
 
+  test('says medium, languages, counts, where it is published and what to run', async () => {
+    const { out } = await ringtrue('datasets', 'mlaad', '--json');
+    expect(JSON.parse(out)).toMatchObject([
+      {
+        name: 'mlaad',
+        kind: 'published',
+        medium: 'audio',
+        classes: 'spoof',
+        licence: 'CC BY-NC 4.0',
+        where: expect.stringContaining('mueller91/MLAAD'),
+        check: 'ringtrue datasets check FOLDER --reader mlaad',
+        options: [{ name: 'version' }],
+      },
+    ]);
+    const { out: text } = await ringtrue('datasets', 'esc50');
+    expect(text).toContain('clips:     2000');
+    expect(text).toContain('check a copy: ringtrue datasets check FOLDER --reader esc50');
+    expect(text).toContain('corpus: {reader: esc50, root: FOLDER}');
+  });
+
   test('refuses an unknown one with code 2', async () => {
     const { code, err } = await ringtrue('datasets', 'nope');
     expect(code).toBe(2);

@@ -5,9 +5,10 @@
 
 import { stat } from 'node:fs/promises';
 import * as z from 'zod';
+import { hashFile } from '../../archives/files.ts';
+import { archiveKind } from '../../archives/names.ts';
 import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import type { ErrorCode, Json } from '../../core/errors.ts';
-import { hashFile } from '../../core/node/files.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { loadDetector } from '../../models/registry.ts';
 import type { Detector } from '../../models/types.ts';
@@ -49,7 +50,8 @@ export const command = defineCommand({
   arguments: [
     {
       name: 'FILE',
-      description: 'recordings in any format, or folders of them',
+      description:
+        'recordings in any format, folders or archives of them, or files in archives (a.zip!/b.wav)',
       required: true,
       many: true,
     },
@@ -111,7 +113,10 @@ interface FileToScan {
   readonly failure?: unknown;
 }
 
-/** Files in the order given; a folder that cannot be read or holds no recording stands for itself. */
+/**
+ * Files in the order given; a folder or an archive that cannot be read or holds no recording stands for
+ * itself.
+ */
 async function expandFolders(paths: readonly string[]): Promise<FileToScan[]> {
   const files: FileToScan[] = [];
   for (const path of paths) {
@@ -119,7 +124,7 @@ async function expandFolders(paths: readonly string[]): Promise<FileToScan[]> {
       (found) => found.isDirectory(),
       () => false,
     );
-    if (!isFolder) {
+    if (!isFolder && archiveKind(path) === undefined) {
       files.push({ file: path });
       continue;
     }

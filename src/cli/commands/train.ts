@@ -40,9 +40,8 @@ const options = z.object({
   set: z
     .array(z.string())
     .default([])
-    .describe(
-      'settings of the recipe, NAME=VALUE with the value in YAML; unknown names are errors',
-    ),
+    .describe('settings of the recipe, NAME=VALUE, the value in YAML; unknown names are errors')
+    .meta({ whole: true }),
 });
 
 /** The `train` command. */

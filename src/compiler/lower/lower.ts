@@ -100,8 +100,7 @@ function lowerEquation(
     return rule(emitter, equation as never, operands);
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
-    const shapes = equation.inputs.map(({ shape }) => shape);
-    const line = lines.get(equationKey(primitive, equation.params, shapes)) ?? null;
+    const line = lines.get(equationKey(primitive, equation.params, equation.inputs)) ?? null;
     const operandsText = equation.inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(', ');
     throw new RingtrueError(
       'compiler/unsupported',

@@ -220,12 +220,6 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
   },
   sub: { what: 'a − b', lowered: 'Sub', types: 'floats, integers', limits: 'made by passes' },
   div: { what: 'a / b', lowered: 'Div', types: 'floats', limits: 'made by passes' },
-  relu_gradient: {
-    what: 'cotangent where the output of max(x, 0) is above 0',
-    lowered: 'Greater, Cast, Mul',
-    types: 'floats',
-    limits: 'made by passes; 0 at x = 0, where jax-js has 1',
-  },
   conv_transpose: {
     what: 'gradient of a strided convolution with respect to its input',
     lowered: 'ConvTranspose with the weights themselves',
@@ -241,6 +235,12 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
   conv_bias: {
     what: 'convolution and bias',
     lowered: 'Conv with bias, or columns and MatMul where the gradient needs the columns',
+    types: 'float32',
+    limits: 'made by passes',
+  },
+  dot_bias: {
+    what: 'sum of products over the last axis and a bias along it',
+    lowered: 'Gemm where one side has all rows and the other the last axis; else as dot, then Add',
     types: 'float32',
     limits: 'made by passes',
   },

@@ -7,7 +7,7 @@ import type { Primitive } from '../program.ts';
 import type { Rule } from './rule.ts';
 import { bitcast, randomBits } from './rules/bits.ts';
 import { conv, convBias, convTranspose, convWeightGradient } from './rules/conv.ts';
-import { dot } from './rules/dot.ts';
+import { dot, dotBias } from './rules/dot.ts';
 import {
   bitCombine,
   bitCount,
@@ -48,6 +48,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   stop_gradient: passOn,
   reduce,
   dot,
+  dot_bias: dotBias,
   conv,
   conv_bias: convBias,
   conv_transpose: convTranspose,

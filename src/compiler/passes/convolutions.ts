@@ -136,7 +136,11 @@ function weightGradient(
   const kernel = shape!.slice(vmapDims + 2);
   const places = cotangent.outputs[0]!.shape.slice(vmapDims + 2);
   // A forward convolution of transposed arrays has a small kernel and a large result.
-  if (kernel.reduce((a, b) => a * b, 1) > places.reduce((a, b) => a * b, 1)) return null;
+  const taps = kernel.reduce((a, b) => a * b, 1);
+  if (taps > places.reduce((a, b) => a * b, 1)) return null;
+  // Columns cost a product a pair of taps, the matrix product one a tap and channel: long filters stay.
+  const channels = cotangent.inputs[0]!.shape[vmapDims + 1]!;
+  if (taps > 2 * channels) return null;
   const fit = fitPadding(x.inputs[0]!.shape.slice(vmapDims + 2), places, {
     strides: rhsDilation,
     padding,

@@ -1,5 +1,6 @@
 /**
- * The passes in the order in which they run.
+ * The passes in the order in which they run. What depends on constants alone is left to ONNX Runtime, which
+ * computes it once when a model is loaded. `perf/passes.mjs` measures what each pass gives.
  * @module
  */
 
@@ -8,6 +9,7 @@ import { convolutions } from './convolutions.ts';
 import { maxFeatureMap } from './max-feature-map.ts';
 import { patterns } from './patterns.ts';
 import { pooling } from './pooling.ts';
+import { products } from './products.ts';
 import { dropDead, type Pass } from './rewrite.ts';
 import { shareEqual } from './share.ts';
 import { simplify } from './simplify.ts';
@@ -20,6 +22,7 @@ export const PASSES = {
   shareEqual,
   patterns,
   pooling,
+  products,
   convolutions,
   maxFeatureMap,
 } as const satisfies Record<string, Pass>;

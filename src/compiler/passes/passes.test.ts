@@ -109,18 +109,35 @@ describe('what ONNX Runtime has as one operator', () => {
 });
 
 describe('what differentiation leaves', () => {
-  test('the mask of ReLU is read from its output; at 0 the gradient is 0', async () => {
-    const f = differentiated((a) => nn.relu(a!.mul(2)));
-    expect(await operations(f, [random('w', 3, 4, 6), x])).toContain('relu_gradient');
-    const zero = hostArray([2], Float32Array.of(0, 1));
-    const { model } = compileFunction(f, [hostArray([2], Float32Array.of(3, 3)), zero]);
+  test('a small bound is a bound: only max(x, 0) is a ReLU', async () => {
+    const negative = hostArray([4], Float32Array.of(-1, -0.5, 0.25, 2));
+    for (const bound of [1e-8, 1e-30, 0])
+      await operations(
+        differentiated((a) => np.log(np.maximum(a!, bound).add(0.5))),
+        [random('w', 4), negative],
+      );
+    const root = differentiated((a) => np.sqrt(nn.relu(a!)));
+    const { model } = compileFunction(root, [random('w', 4), negative]);
     const session = await backend.load(model);
     const result = await session.run({
-      'in:0': { dims: [2], data: Float32Array.of(3, 3) },
-      'in:1': zero,
+      'in:0': { dims: [4], data: Float32Array.of(1, 1, 1, 1) },
+      'in:1': negative,
     });
-    expect(result['out:1.0']!.data).toEqual(Float32Array.of(0, 6));
+    expect(Array.from(result['out:1.0']!.data, Number).slice(0, 3)).toEqual([0, 0, 1]);
     await session.dispose();
+  });
+
+  test('a choice of the user beside a ReLU stays what it is', async () => {
+    const edge = hostArray([4], Float32Array.of(-1, 0, 0.5, 2));
+    const y = hostArray([4], Float32Array.of(3, 4, 5, 6));
+    await operations(
+      (a, b) => [
+        np.where(a!.less(0), 0, b!),
+        nn.relu(a!),
+        np.where(a!.less(0), 0, np.log(a!.add(1e-3))),
+      ],
+      [edge, y],
+    );
   });
 
   test('gradients of slices are put side by side', async () => {
@@ -147,6 +164,16 @@ describe('what differentiation leaves', () => {
     expect(Array.from(result['out:']!.data, Number)).toEqual([Number.NaN, 0]);
     await session.dispose();
   });
+});
+
+test('a dense layer is one product with its bias, whichever way its weights lie', async () => {
+  const f = differentiated((a, k, b) => np.tanh(np.matmul(a!, k!).add(b!)));
+  const args = [random('w', 3, 4, 5), x, random('k', 6, 5), random('b', 5)];
+  expect(await operations(f, args)).toContain('dot_bias');
+  const turned = differentiated((a, k, b) => np.matmul(a!, k!.transpose()).add(b!));
+  expect(await operations(turned, [args[0]!, x, random('t', 5, 6), args[3]!])).toContain(
+    'dot_bias',
+  );
 });
 
 describe('windows', () => {

@@ -30,12 +30,9 @@ export const patterns: Pass = (program: Program) =>
 function gradients(program: Program): Program {
   const definitions = definitionsOf(program);
   const fresh = freshVariables(program);
-  const rectified = rectifiedBy(program);
   const weights = distributionFunctions(program, definitions);
   return rewrite(program, (equation) => {
     switch (equation.primitive) {
-      case 'where':
-        return reluGradient(equation, definitions, rectified);
       case 'mul':
         return softmaxGradient(equation, definitions, fresh);
       case 'erfc':
@@ -86,40 +83,9 @@ function values(program: Program): Program {
   });
 }
 
+/** A literal of this value, to the rounding of float32; 0 is exactly 0. */
 const isNumber = (atom: Atom | undefined, value: number): boolean =>
-  atom !== undefined &&
-  isLiteral(atom) &&
-  Math.abs(atom.literal - value) < 1e-6 * Math.abs(value || 1);
-
-/** `max(x, 0)` by x. */
-function rectifiedBy(program: Program): Map<number, Variable> {
-  const found = new Map<number, Variable>();
-  for (const { primitive, inputs, outputs } of program.equations) {
-    const [x, zero] = inputs;
-    if (primitive === 'max' && isNumber(zero, 0) && x !== undefined && !isLiteral(x))
-      found.set(x.id, outputs[0]!);
-  }
-  return found;
-}
-
-/**
- * The mask of max(x, 0) is read from its output, so that x itself need not be kept. At x = 0 the gradient
- * is 0, as PyTorch has it; jax-js has 1 there.
- */
-function reluGradient(
-  { inputs, outputs }: EquationOf<'where'>,
-  definitions: Definitions,
-  rectified: ReadonlyMap<number, Variable>,
-): Equation[] | null {
-  const [condition, zero, cotangent] = inputs as [Atom, Atom, Atom];
-  const compare = definitions.of(condition, 'compare');
-  if (compare?.params.op !== 'less' || !isNumber(zero, 0)) return null;
-  const [x, bound] = compare.inputs as [Atom, Atom];
-  const output = isLiteral(x) ? undefined : rectified.get(x.id);
-  if (output === undefined || !isNumber(bound, 0)) return null;
-  if (!sameShape(output, outputs[0]!) || !outputs[0]!.dtype.startsWith('float')) return null;
-  return [{ primitive: 'relu_gradient', params: {}, inputs: [output, cotangent], outputs }];
-}
+  atom !== undefined && isLiteral(atom) && Math.abs(atom.literal - value) <= 1e-6 * Math.abs(value);
 
 /** A reduction over one axis that is kept with size 1, seen through the reshape or broadcast that keeps it. */
 function keptReduction(

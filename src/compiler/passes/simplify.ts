@@ -1,5 +1,5 @@
 /**
- * Small algebra on programs: subtraction and division recognised, scales joined, zeros folded away.
+ * Small algebra on programs: subtraction and division recognised, changes of nothing folded away.
  * @module
  */
 

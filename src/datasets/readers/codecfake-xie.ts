@@ -47,7 +47,7 @@ export const codecfakeXie = defineReader({
       );
       for (const { line, text } of lines(await tree.text(table))) {
         const cells = text.trim().split(/\s+/);
-        const row = { where: `${file}:${line}`, file, line };
+        const row = { file, line };
         const [name = '', word = '', codec] = cells;
         if (cells.length < 2 || cells.length > 3) {
           throw badCell(row, `${cells.length} columns, expected 2 or 3 (file, label, id)`);

@@ -41,11 +41,11 @@ export const famousFigures = defineReader({
     const [header, ...rows] = lines(await tree.text(table));
     const columns = header?.text.split('\t').map((cell) => cell.trim()) ?? [];
     if (columns[PATH] !== 'AudioPath') {
-      const where = { where: `${file}:${header?.line ?? 1}`, file, line: header?.line ?? 1 };
+      const where = { file, line: header?.line ?? 1 };
       throw badCell(where, `the fifth column is ${columns[PATH] ?? 'absent'}, expected AudioPath`);
     }
     return rows.map(({ line, text }) => {
-      const row = { where: `${file}:${line}`, file, line };
+      const row = { file, line };
       const cells = text.split('\t').map((cell) => cell.trim());
       if (cells.length !== columns.length) {
         throw badCell(row, `${cells.length} columns, expected ${columns.length}`);

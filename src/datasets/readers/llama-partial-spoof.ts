@@ -43,7 +43,7 @@ export const llamaPartialSpoof = defineReader({
       const file = tree.path(table);
       for (const { line, text } of lines(await tree.text(table))) {
         const [id = '', duration = '', word = '', ...texts] = text.trim().split(/\s+/);
-        const row = { where: `${file}:${line}`, file, line };
+        const row = { file, line };
         if (word === '') throw badCell(row, 'expected ID DURATION LABEL and spans');
         const [set = '', speaker] = id.split('_');
         const [, generator, kind] = /^[^-]+-(.+?)-(full|partial.*)$/.exec(set) ?? [];

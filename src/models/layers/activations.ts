@@ -6,9 +6,13 @@
 
 import { lax, nn, np, type Traced, withTangent } from '../../compiler/jax.ts';
 
-/** max(x, 0). */
+/**
+ * max(x, 0), derivative 1 where the result is above 0 and 0 elsewhere, as PyTorch has it at x = 0. The
+ * derivative looks at the result alone, so that x need not be kept.
+ */
 export function relu(x: Traced): Traced {
-  return nn.relu(x);
+  const y = nn.relu(lax.stopGradient(x));
+  return withTangent(x, y, (d) => np.where(y.greater(0), d, 0));
 }
 
 /** x where positive, slope · x elsewhere; at 0 the derivative is the slope's. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { expectGradient } from '../../../test/helpers/gradients.ts';
 import { runCompiled } from '../../../test/helpers/run-compiled.ts';
 import { type HostArray, hostArray, sizeOf } from '../../compiler/arrays.ts';
-import { np, type Traced } from '../../compiler/jax.ts';
+import { np, type Traced, valueAndGrad } from '../../compiler/jax.ts';
 import { interpret, trace } from '../../compiler/trace.ts';
 import { RingtrueError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
@@ -94,6 +94,24 @@ test('max-pooling of shapes that leave a rest drops it', () => {
   const x = hostArray([1, 1, 3, 3], Float32Array.of(1, 2, 9, 4, 3, 9, 9, 9, 9));
   const y = interpret((a) => maxPool(a, { window: 2 }), [x] as const);
   expect(y).toEqual({ dims: [1, 1, 1, 1], data: Float32Array.of(4) });
+});
+
+test('compiled, equal maxima give the gradient to the first place; overlapping windows share it', async () => {
+  const x = hostArray([2, 1, 4, 5], new Float32Array(40).fill(2));
+  const first = [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+  const slope = (v: Traced, factor: number, stride: number): Traced =>
+    valueAndGrad((a: Traced) => {
+      const y = maxPool(a, { window: 2, stride });
+      // With factor 0 the cotangent of the maxima is one number for all of them.
+      return np.sum(factor === 0 ? y : y.mul(y).mul(factor));
+    })(v)[1];
+  const [plain, squared, shared] = await runCompiled(
+    (v) => [slope(v, 0, 2), slope(v, 0.25, 2), slope(v, 0, 1)] as const,
+    [x] as const,
+  );
+  expect([...plain.data]).toEqual([...first, ...first]);
+  expect([...squared.data]).toEqual([...first, ...first]);
+  expect([...shared.data.slice(0, 5)]).toEqual([0.25, 0.5, 0.5, 0.5, 0.25]);
 });
 
 const KEYS = Array.from({ length: 6 }, (_, i) => drawKey(rng.split(`key ${i}`)));

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LFCC_LCNN, lfcc } from '../../audio/dsp/cepstrum.ts';
 import { decode } from '../../audio/io/decode.ts';
+import { writeWav } from '../../audio/io/wav.ts';
 import { createRng } from '../../core/rng.ts';
 import { buildToyCorpus } from '../../corpora/toy.ts';
 import type { Clip } from '../../datasets/clip.ts';
@@ -16,6 +17,7 @@ import {
 } from '../../models/network/front-end.ts';
 import { stretchOf } from '../../models/network/length.ts';
 import { type Batch, type Batches, type BatchesOptions, createBatches } from './batches.ts';
+import { createExampleMaker } from './example.ts';
 import { epochOrder, type Sampling } from './sampling.ts';
 
 let root: string;
@@ -35,6 +37,7 @@ const options = (more: Partial<BatchesOptions> = {}): BatchesOptions => ({
     frontEnd: frontEndSchema.parse(LFCC_LCNN_SETTINGS),
     length: { sec: 0.5, short: 'repeat' },
     augment: { oneOf: ['gaussian-noise@1..3', 'echo'], probability: 0.7 },
+    speed: 0.1,
     seed: 3,
     keepBytes: 1e6,
   },
@@ -140,6 +143,34 @@ describe('batches', () => {
       expect(await batches.fixed([{ ...clips[0]!, id: 'x', path: '/nowhere' }])).toEqual([null]);
     });
   });
+});
+
+test('a change of speed moves pitch with it, by one of nine factors, and keeps the length', async () => {
+  const path = join(root, 'tone.wav');
+  const tone = Float32Array.from({ length: 32000 }, (_, i) => 0.5 * Math.sin((i * Math.PI) / 20));
+  await writeFile(path, writeWav({ samples: [tone], sampleRate: 16000 }));
+  const make = createExampleMaker({
+    frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
+    length: { sec: 1, short: 'repeat' },
+    augment: null,
+    speed: 0.2,
+    seed: 1,
+    keepBytes: 1e6,
+  });
+  const factors = new Set<number>();
+  for (let slot = 0; slot < 40; slot += 1) {
+    const { data } = await make({
+      clip: { id: 'tone', path },
+      draw: { epoch: 0, slot, attempt: 0 },
+    });
+    expect(data).toHaveLength(16000);
+    const rises = data.filter((value, i) => i > 0 && value >= 0 && data[i - 1]! < 0).length;
+    // 400 Hz; a second has one rise more or less.
+    const factor = Math.round((rises / 400) * 20) / 20;
+    expect(Math.abs(rises - 400 * factor)).toBeLessThanOrEqual(2);
+    factors.add(factor);
+  }
+  expect([...factors].sort()).toEqual([0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2]);
 });
 
 describe('the order of an epoch', () => {

@@ -7,7 +7,7 @@ import { type Audio, checkAudio, toMono } from '../../audio/audio.ts';
 import { resample } from '../../audio/dsp/resample.ts';
 import { decode } from '../../audio/io/decode.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../../core/errors.ts';
-import { createRng } from '../../core/rng.ts';
+import { createRng, type Rng } from '../../core/rng.ts';
 import { applyPolicy, type Policy } from '../../corruptions/policy.ts';
 import { createFrontEnd, type FrontEndSpec } from '../../models/network/front-end.ts';
 import { type Length, stretchOf, stretchSamples } from '../../models/network/length.ts';
@@ -18,6 +18,11 @@ export interface ExampleSettings {
   readonly length: Length;
   /** Corruptions of training examples, applied to the whole recording before it is cut; null for none. */
   readonly augment: Policy | null;
+  /**
+   * Largest change of speed of training examples, as a share; 0 for none. Pitch and formants move with it,
+   * as with a tape: other voices out of few, without the marks of a vocoder (Ko et al. 2015).
+   */
+  readonly speed: number;
   readonly seed: number;
   /** Decoded sound that a worker keeps, in bytes. */
   readonly keepBytes: number;
@@ -95,7 +100,8 @@ export function createExampleMaker(
       audio = (await applyPolicy(audio, settings.augment, rng.split('augment'))).audio;
       checkAudio(audio);
     }
-    const mono = resample(toMono(audio), audio.sampleRate, sampleRate);
+    const faster = rng === null ? 1 : speedOf(rng.split('speed'), settings.speed);
+    const mono = resample(toMono(audio), Math.round(audio.sampleRate * faster), sampleRate);
     const room = Math.max(0, mono.length - stretchSamples(settings.length, sampleRate));
     const start = rng === null ? room >> 1 : rng.split('crop').int(room + 1);
     const { samples, valid } = stretchOf(mono, { length: settings.length, sampleRate, start });
@@ -110,6 +116,14 @@ export function createExampleMaker(
     // A copy of its own, that can be sent away.
     return { dims, data: Float32Array.from(data), valid };
   };
+}
+
+/** Steps of speed on each side: resampling keeps a filter bank for each. */
+const SPEED_STEPS = 4;
+
+/** A factor in [1 − range, 1 + range], one of nine. */
+function speedOf(rng: Rng, range: number): number {
+  return 1 + (range * (rng.int(2 * SPEED_STEPS + 1) - SPEED_STEPS)) / SPEED_STEPS;
 }
 
 /** Shape of the features of every example. */

@@ -20,11 +20,25 @@ export const dot: Rule<'dot'> = (emitter, { outputs }, operands) => {
   return [dotViews(emitter, operands, { shape, dtype })];
 };
 
+/** A dot, and a bias along its last axis. */
+export const dotBias: Rule<'dot_bias'> = (emitter, { outputs }, [x, y, bias]) => {
+  const { shape, dtype } = outputs[0]!;
+  return [dotViews(emitter, [x!, y!], { shape, dtype, bias: bias! })];
+};
+
+/** What a product gives. */
+interface ProductOptions {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** Added along the last axis, `[N]`. */
+  readonly bias?: View;
+}
+
 /** The product of two views whose last axes are summed over. */
 export function dotViews(
   emitter: Emitter,
   operands: readonly View[],
-  { shape, dtype }: { readonly shape: readonly number[]; readonly dtype: DType },
+  { shape, dtype, bias }: ProductOptions,
 ): View {
   if (dtype === 'bool') {
     // Some pair holds: counted.
@@ -45,8 +59,16 @@ export function dotViews(
   const rows = axes.filter((axis) => has(x, axis) && !has(y, axis));
   const columns = axes.filter((axis) => !has(x, axis) && has(y, axis));
   const isProduct = has(x, k) && has(y, k) && (rows.length > 0 || columns.length > 0);
-  if (!isProduct) return sumOfProducts(emitter, [x, y], { shape, dtype });
-  return product(emitter, [x, y], { shape, dtype, k, batch, rows, columns });
+  const all = { shape, dtype, k, batch, rows, columns };
+  if (bias !== undefined && isProduct && batch.length === 0 && rows.length > 0) {
+    if (columns.length === 1 && columns[0] === k - 1)
+      return product(emitter, [x, y], { ...all, bias });
+  }
+  const sum = isProduct
+    ? product(emitter, [x, y], all)
+    : sumOfProducts(emitter, [x, y], { shape, dtype });
+  if (bias === undefined) return sum;
+  return elementwise(emitter, [sum, bias], { shape, dtype }, (names) => emitter.node('Add', names));
 }
 
 /** Without matrices: what only one side has is summed before the sides meet. */
@@ -68,9 +90,7 @@ function sumOfProducts(
   return multiply(one(x), sum(y), shape);
 }
 
-interface Axes {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
+interface Axes extends ProductOptions {
   readonly k: number;
   readonly batch: readonly number[];
   readonly rows: readonly number[];
@@ -80,7 +100,7 @@ interface Axes {
 function product(
   emitter: Emitter,
   [x, y]: readonly [View, View],
-  { shape, dtype, k, batch: anyBatch, rows: anyRows, columns: anyColumns }: Axes,
+  { shape, dtype, k, batch: anyBatch, rows: anyRows, columns: anyColumns, bias }: Axes,
 ): View {
   // Every group of axes in the order in which it lies.
   const inOrder = (view: View, axes: readonly number[]): number[] =>
@@ -90,13 +110,15 @@ function product(
   const columns = inOrder(y, anyColumns);
   const left = side(emitter, x, { batch, outer: rows, inner: [k], plain: 'inner last' });
   const right = side(emitter, y, { batch, outer: columns, inner: [k], plain: 'inner first' });
-  const name =
-    left.transposed || right.transposed
-      ? emitter.node('FusedMatMul', [left.name, right.name], {
-          domain: 'com.microsoft',
-          attributes: { transA: Number(left.transposed), transB: Number(right.transposed) },
-        })
-      : emitter.node('MatMul', [left.name, right.name]);
+  const transposed = { transA: Number(left.transposed), transB: Number(right.transposed) };
+  const names = [left.name, right.name];
+  const multiply = (): ValueName => {
+    if (bias !== undefined)
+      return emitter.node('Gemm', [...names, emitter.dense(bias)], { attributes: transposed });
+    if (!left.transposed && !right.transposed) return emitter.node('MatMul', names);
+    return emitter.node('FusedMatMul', names, { domain: 'com.microsoft', attributes: transposed });
+  };
+  const name = multiply();
   const size = (axes: readonly number[]): number => sizeOf(axes.map((axis) => shape[axis]!));
   const dims = [...batch.map((axis) => shape[axis]!), size(rows), size(columns)];
   const order = [...batch, ...rows, ...columns];

@@ -146,11 +146,6 @@ export const UNIFORM_RULES = {
   sqrt: uniformFloat<'sqrt'>(operator('Sqrt')),
   sigmoid: uniform<'sigmoid'>(operator('Sigmoid')),
   tanh: uniform<'tanh'>(operator('Tanh')),
-  relu_gradient: uniform<'relu_gradient'>((emitter, [output, cotangent], dtype) => {
-    // A product with the mask costs less than Where.
-    const mask = emitter.node('Greater', [output!, emitter.scalar(0, dtype)]);
-    return emitter.node('Mul', [cotangent!, cast(emitter, mask, STORAGE[dtype])]);
-  }),
 } as const;
 
 /** max(x, 0) is Relu, which ONNX Runtime joins to what comes before. */

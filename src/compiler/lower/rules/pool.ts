@@ -8,6 +8,8 @@ import { sizeOf } from '../../arrays.ts';
 import type { Emitter } from '../emitter.ts';
 import { denseView, type Rule } from '../rule.ts';
 import { shapeOf, type View } from '../view.ts';
+import { spread } from './shape.ts';
+import { windowCount } from './windows.ts';
 
 /** A view as `[N, C, spatial…]`: leading axes are joined, missing ones added. */
 function asImages(
@@ -60,12 +62,22 @@ export const maxPoolGradient: Rule<'max_pool_gradient'> = (
   const spatial = params.window.length;
   const images = asImages(emitter, x!, spatial);
   const [, places] = maxima(emitter, images.name, params);
-  const { name } = asImages(emitter, cotangent!, spatial);
-  const spread = emitter.node('MaxUnpool', [name, places!, emitter.ints(images.dims)], {
+  const { name } = asImages(emitter, everywhere(cotangent!, shape, params), spatial);
+  const unpooled = emitter.node('MaxUnpool', [name, places!, emitter.ints(images.dims)], {
     attributes: { kernel_shape: params.window, strides: params.strides },
   });
-  return [splitLeading(emitter, spread, { shape, dtype, spatial })];
+  return [splitLeading(emitter, unpooled, { shape, dtype, spatial })];
 };
+
+/** The cotangent with an element a window, also where it is one number for all of them. */
+function everywhere(cotangent: View, shape: readonly number[], { window, strides }: Windows): View {
+  if (cotangent.dims.length > 0) return cotangent;
+  const first = shape.length - window.length;
+  const windows = window.map((size, i) =>
+    windowCount(shape[first + i]!, { window: size, stride: strides[i]!, dilation: 1 }),
+  );
+  return spread(cotangent, [...shape.slice(0, first), ...windows]);
+}
 
 /** `[N, C, spatial…]` as the leading axes had it. */
 function splitLeading(

@@ -4,7 +4,7 @@
  */
 
 import type { Clip, Label } from '../../clip.ts';
-import { badCell, type Row } from '../../tables.ts';
+import { badCell, type Place } from '../../tables.ts';
 
 /** A labelled span. */
 export type Span = NonNullable<Clip['segments']>[number];
@@ -19,7 +19,7 @@ const TOLERANCE_SEC = 0.011;
  * begin where the one before it ends
  */
 export function parseSpans(
-  row: Omit<Row<string>, 'cells'>,
+  row: Place,
   texts: readonly string[],
   flags: Readonly<Record<string, Label>>,
 ): Span[] {
@@ -41,7 +41,7 @@ export function parseSpans(
  * Spans in the order of time, without those of no length at the edges of rounding.
  * @throws RingtrueError `datasets/bad-manifest` at a gap, an overlap, or a span of no length
  */
-export function checkSpans(row: Omit<Row<string>, 'cells'>, spans: readonly Span[]): Span[] {
+export function checkSpans(row: Place, spans: readonly Span[]): Span[] {
   const ordered = [...spans].sort((a, b) => a.startSec - b.startSec);
   for (const [i, { startSec, endSec }] of ordered.entries()) {
     const before = i === 0 ? 0 : ordered[i - 1]!.endSec;
