@@ -278,6 +278,11 @@ export const ERROR_CODES = {
     summary: 'An operation cannot be lowered to ONNX.',
     hint: 'The message names the operation and the line that made it; write that step differently.',
   },
+  'models/cannot-export': {
+    summary: 'A detector cannot be exported in the form that was asked for.',
+    hint: 'Networks can be exported; int8 needs weights of some size, safetensors a detector trained since it is written.',
+    wrongUse: true,
+  },
   'models/bad-file': {
     summary: 'A model file or its card is malformed.',
     hint: 'Train or export it again.',

@@ -17,6 +17,7 @@ import { createCommandDetector } from './foreign/command.ts';
 import { createHttpDetector } from './foreign/http.ts';
 import { openOnnxDetector } from './foreign/onnx.ts';
 import { createLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
+import { type NetworkFiles, readExported } from './network/export.ts';
 import { createNetwork, parseNetworkModel } from './network/index.ts';
 import { type Card, cardSchema, type Detector } from './types.ts';
 
@@ -73,8 +74,8 @@ export async function listDetectors(): Promise<DetectorEntry[]> {
 
 /**
  * Opens a detector.
- * @param ref a name of {@link listDetectors}, a folder with model.json and card.json, an `.onnx` file with
- * its `.json` beside it, an `http:` or `https:` address, or `command:PROGRAM ARGUMENTS…`
+ * @param ref a name of {@link listDetectors}, a folder with model.json and card.json, an `.onnx` file that was
+ * exported here or has its `.json` beside it, an `http:` or `https:` address, or `command:PROGRAM ARGUMENTS…`
  * @param cwd folder that relative paths of files start from
  * @throws RingtrueError `models/unknown`, `models/bad-file`, `core/invalid-options`,
  * `core/missing-dependency`
@@ -86,11 +87,20 @@ export async function loadDetector(
   if (ref.startsWith(COMMAND_PREFIX))
     return createCommandDetector(ref.slice(COMMAND_PREFIX.length));
   if (/^https?:\/\//i.test(ref)) return createHttpDetector(ref);
-  if (ref.endsWith('.onnx')) return openOnnxDetector(resolve(cwd, ref));
+  if (ref.endsWith('.onnx')) return openOnnxFile(resolve(cwd, ref));
+  return openFolder(await findFolder(ref, cwd));
+}
+
+/**
+ * Folder of a detector.
+ * @param ref a name of {@link listDetectors}, or a path
+ * @throws RingtrueError `models/unknown`
+ */
+export async function findFolder(ref: string, cwd = process.cwd()): Promise<string> {
   const entries = await listDetectors();
   const named = entries.find((entry) => entry.name === ref);
-  if (named !== undefined) return openFolder(named.folder);
-  if (ref.includes('/') || isAbsolute(ref)) return openFolder(resolve(cwd, ref));
+  if (named !== undefined) return named.folder;
+  if (ref.includes('/') || isAbsolute(ref)) return resolve(cwd, ref);
   const known = entries.map((entry) => entry.name);
   throw new RingtrueError(
     'models/unknown',
@@ -101,12 +111,45 @@ export async function loadDetector(
   );
 }
 
+/** An exported file describes itself, unless a `.json` lies beside it. */
+async function openOnnxFile(path: string): Promise<Detector> {
+  const described = await readFile(path.replace(/\.onnx$/, '.json')).catch(() => null);
+  const onnx = described === null ? await readFile(path).catch(() => null) : null;
+  const files = onnx === null ? null : readExported(onnx, basename(path));
+  if (files === null) return openOnnxDetector(path);
+  return createNetwork({ ...files, backend: createOnnxNodeBackend() });
+}
+
+/**
+ * What the folder of a network holds.
+ * @throws RingtrueError `models/unknown`, `models/bad-file`, `models/cannot-export` (another kind)
+ */
+export async function readNetworkFolder(folder: string): Promise<NetworkFiles> {
+  const card = await readCard(folder);
+  const where = join(basename(folder), 'model.json');
+  const model = await readJson(join(folder, 'model.json'), where);
+  if (kindOf(model) !== 'network') {
+    throw new RingtrueError(
+      'models/cannot-export',
+      `${card.name} is of the kind ${kindOf(model)}; only networks are exported`,
+    );
+  }
+  return {
+    model: parseNetworkModel(model, where),
+    onnx: await readPart(folder, 'model.onnx'),
+    card,
+  };
+}
+
+function kindOf(model: unknown): string {
+  return typeof model === 'object' && model !== null && 'kind' in model ? String(model.kind) : '';
+}
+
 async function openFolder(folder: string): Promise<Detector> {
   const card = await readCard(folder);
   const where = join(basename(folder), 'model.json');
   const model = await readJson(join(folder, 'model.json'), where);
-  const kind =
-    typeof model === 'object' && model !== null && 'kind' in model ? String(model.kind) : '';
+  const kind = kindOf(model);
   const create = KINDS[kind];
   if (create === undefined) {
     throw new RingtrueError(

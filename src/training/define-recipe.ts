@@ -25,6 +25,7 @@ export function defineRecipe<S extends z.ZodObject, P, M, O>(
     summary,
     limits,
     settings,
+    takesWeights: true,
     definition,
     async fit(parsed, context) {
       // The driver parses settings with the schema beside it.

@@ -136,7 +136,7 @@ function isRecipe(value: unknown): value is Recipe {
 let registered = false;
 
 /** From now on modules may be TypeScript, and `ringtrue` is this very package. */
-function registerHooks(): void {
+export function registerHooks(): void {
   if (registered) return;
   registered = true;
   register(builtUrl(import.meta.url, './typescript-hooks.ts'), {

@@ -20,7 +20,7 @@ import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
 import { compileTrees, prepareStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
-import type { Candidate, FitContext, Network, NetworkSettings } from './recipe.ts';
+import type { Candidate, FitContext, Network, NetworkSettings, Weights } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
 import {
   exampleInput,
@@ -33,8 +33,9 @@ import {
   stepFunction,
   stepInput,
 } from './step.ts';
-import { hostScalar, leaf } from './trees.ts';
+import { type HostValues, hostScalar, leaf } from './trees.ts';
 import { type DevExample, validate } from './validation.ts';
+import { packWeights, unpackWeights, WEIGHTS_FILE } from './weights.ts';
 
 /** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
 const LOGGED_STEPS = 5000;
@@ -63,8 +64,8 @@ interface Session {
 }
 
 /**
- * Trains a network, or continues its training, and exports the best weights.
- * @throws RingtrueError `training/diverged` (with what went bad first), `training/class-missing`,
+ * Trains a network, or continues its training, and exports the best weights; given weights are exported as they are.
+ * @throws RingtrueError `models/bad-file` (weights that do not fit), `training/diverged` (with what went bad first), `training/class-missing`,
  * `training/bad-checkpoint`, `training/out-of-memory`, `training/worker-crashed`, `core/cancelled` (a
  * checkpoint was written), `core/io-disk-full`, `compiler/trace`, `compiler/unsupported`
  */
@@ -106,6 +107,8 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
         best: join(context.run, 'checkpoints', 'best.safetensors'),
       },
     };
+    if (context.weights !== undefined)
+      return exported(session, unpackWeights(context.weights, shownWeights(network, form, steps)));
     const read = (path: string) => readCheckpoint(path, { form, training: context.training });
     const found = (await read(session.files.last)) ?? (await read(session.files.best));
     if (found?.progress.done !== true)
@@ -113,7 +116,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
     const best = await read(session.files.best);
     if (best === null)
       throw new RingtrueError('training/bad-checkpoint', `${session.files.best} is not there`);
-    return exported(session, best);
+    return exported(session, shownWeights(network, best.state, steps));
   } catch (thrown) {
     throw memoryError(toRingtrueError(thrown), settings);
   } finally {
@@ -311,10 +314,9 @@ function memoryError(error: RingtrueError, settings: NetworkSettings): RingtrueE
 /** Stretches that the exported detector takes at once. */
 const SCORED_TOGETHER = 16;
 
-/** The detector of a checkpoint's weights: weights are constants of the graph, its batch axis is free. */
-function exported(session: Session, { state }: Checkpoint): Candidate {
-  const { network, batches, steps } = session;
-  const weights = { ...shownWeights(network, state, steps) };
+/** The detector of weights: they are constants of the graph, its batch axis is free. */
+function exported(session: Session, weights: Weights<HostValues, HostValues>): Candidate {
+  const { network, batches, context } = session;
   const features = hostArray(
     [1, ...batches.dims],
     new Float32Array(batches.dims.reduce((product, dim) => product * dim, 1)),
@@ -329,7 +331,7 @@ function exported(session: Session, { state }: Checkpoint): Candidate {
       'ringtrue.frontEnd': JSON.stringify(network.frontEnd),
     },
   };
-  let compiled = compileTrees(scores, [weights, features, hostScalar(1)], options);
+  let compiled = compileTrees(scores, [{ ...weights }, features, hostScalar(1)], options);
   const { program } = compiled;
   const used = new Set([...program.equations.flatMap(({ inputs }) => inputs), ...program.outputs]);
   // A network that does not ask how much of a stretch is recording has no such input.
@@ -337,7 +339,7 @@ function exported(session: Session, { state }: Checkpoint): Candidate {
   if (!asksValid) {
     compiled = compileTrees(
       (given, x) => scores(given!, x!, np.ones([leaf(x!).shape[0]!])),
-      [weights, features],
+      [{ ...weights }, features],
       options,
     );
   }
@@ -356,8 +358,12 @@ function exported(session: Session, { state }: Checkpoint): Candidate {
     network.name,
   );
   return {
-    setting: 'best weights',
-    files: { 'model.json': `${JSON.stringify(model, null, 2)}\n`, 'model.onnx': onnx },
+    setting: context.weights === undefined ? 'best weights' : 'given weights',
+    files: {
+      'model.json': `${JSON.stringify(model, null, 2)}\n`,
+      'model.onnx': onnx,
+      [WEIGHTS_FILE]: packWeights(weights, { recipe: network.name }),
+    },
     create: (card) => createNetwork({ model, onnx, card, backend: createOnnxNodeBackend() }),
   };
 }

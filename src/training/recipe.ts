@@ -46,6 +46,8 @@ export interface FitContext {
   readonly log: Log<TrainingEntry>;
   readonly rng: Rng;
   readonly work: WorkContext;
+  /** Content of a safetensors file: weights that are taken in place of a training. */
+  readonly weights?: Uint8Array;
   /** Decodes clips; those that cannot be read are recorded and left out. */
   read(clips: readonly Clip[]): Promise<ReadClip[]>;
   /** Records a clip that cannot be read. */
@@ -61,12 +63,15 @@ export interface Recipe {
   readonly limits: readonly string[];
   /** Settings with units and defaults; strict, so that unknown keys are errors. */
   readonly settings: z.ZodObject;
+  /** Whether weights can be given in place of a training. */
+  readonly takesWeights: boolean;
   /** Trains on train; dev chooses between the candidates. @param settings parsed by the schema */
   fit(settings: unknown, context: FitContext): Promise<readonly Candidate[]>;
 }
 
 /** A recipe whose settings have a type. */
-export interface RecipeDefinition<S extends z.ZodObject> extends Omit<Recipe, 'fit' | 'settings'> {
+export interface RecipeDefinition<S extends z.ZodObject>
+  extends Omit<Recipe, 'fit' | 'settings' | 'takesWeights'> {
   readonly settings: S;
   fit(settings: z.output<S>, context: FitContext): Promise<readonly Candidate[]>;
 }
@@ -77,6 +82,7 @@ export function defineClassicalRecipe<S extends z.ZodObject>(
 ): Recipe {
   return {
     ...definition,
+    takesWeights: false,
     // The driver parses settings with the schema beside it.
     fit: (settings, context) => definition.fit(settings as z.output<S>, context),
   };

@@ -74,6 +74,8 @@ export interface TrainingIdentity {
   readonly clips: string;
   readonly seed: number;
   readonly settings: unknown;
+  /** Hash of weights that were given in place of a training. */
+  readonly weights?: string;
 }
 
 /** An open run folder. */

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadedTiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
@@ -134,4 +135,22 @@ test('one bad file of many is a recorded failure', async () => {
   );
   expect(trained.failures).toHaveLength(1);
   expect(trained.failures[0]!.clip).toBe(corpus.clips[index]!.id);
+});
+
+test('weights that are given take the place of a training: the same model; classical recipes take none', async () => {
+  const out = (name: string) => join(root, 'weights', name);
+  const trained = await trainDetector(loadedTiny, corpus, { out: out('trained') });
+  const weights = join(out('trained'), 'weights.safetensors');
+  const given = await trainDetector(loadedTiny, corpus, { out: out('given'), weights });
+  const model = (name: string) => readFile(join(out(name), 'model.onnx'), 'base64');
+  expect(await model('given')).toBe(await model('trained'));
+  expect(given.trials).toMatchObject([{ setting: 'given weights' }]);
+  expect(given.dev).toEqual(trained.dev);
+  expect(given.card.recipe).toBe(`${trained.card.recipe} --weights ${weights}`);
+  await expect(
+    trainDetector(namedRecipe(lfccGmm), corpus, { out: out('gmm'), weights }),
+  ).rejects.toMatchObject({ code: 'training/bad-recipe' });
+  await expect(
+    trainDetector(loadedTiny, corpus, { out: out('none'), weights: out('none.safetensors') }),
+  ).rejects.toMatchObject({ code: 'core/io-not-found' });
 });

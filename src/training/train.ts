@@ -3,10 +3,12 @@
  * @module
  */
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
 import { decode } from '../audio/io/decode.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { hashBytes } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
@@ -33,6 +35,8 @@ export interface TrainOptions {
   readonly seed?: number | undefined;
   /** Settings that differ from the recipe's. @default none */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** safetensors file with weights that are taken in place of a training. @default none */
+  readonly weights?: string | undefined;
 }
 
 /** Figures of a split: n, EER and AUC with intervals. */
@@ -66,12 +70,12 @@ export interface TrainResult {
 /**
  * Trains a detector and writes it. A network's training that was interrupted continues.
  * @param corpus all splits; train and dev need both classes
- * @throws RingtrueError `training/*`, `bench/run-locked`, `compiler/*`, `core/*`
+ * @throws RingtrueError `training/*`, `models/bad-file` (weights that do not fit), `bench/run-locked`, `compiler/*`, `core/*`
  */
 export async function trainDetector(
   loaded: LoadedRecipe,
   corpus: Corpus,
-  { out, seed = loaded.seed ?? 1, settings: given = {} }: TrainOptions,
+  { out, seed = loaded.seed ?? 1, settings: given = {}, weights: weightsPath }: TrainOptions,
   work: WorkContext = {},
 ): Promise<TrainResult> {
   const started = performance.now();
@@ -86,12 +90,14 @@ export async function trainDetector(
   const train = of('train');
   const dev = of('dev');
   throwIfAborted(work.signal);
+  const weights = weightsPath === undefined ? undefined : await givenWeights(recipe, weightsPath);
   const folder = await openRunFolder(join(out, 'run'), {
     recipe: loaded.identity,
     corpus: corpus.name,
     clips: clipsHash([...train, ...dev]),
     seed,
     settings,
+    ...(weights === undefined ? {} : { weights: hashBytes(weights) }),
   });
   const reader = createReader(corpus, folder, work);
   try {
@@ -104,6 +110,7 @@ export async function trainDetector(
       log: folder.log,
       rng: createRng(seed).split(recipe.name),
       work,
+      ...(weights === undefined ? {} : { weights }),
       read: reader.read,
       onFailure: reader.onFailure,
     });
@@ -151,7 +158,7 @@ export async function trainDetector(
           ...clipHashes(heard),
         },
       ],
-      recipe: commandLine(loaded.ref, { corpus: corpus.name, seed, changed }),
+      recipe: commandLine(loaded.ref, { corpus: corpus.name, seed, changed, weights: weightsPath }),
       operatingPoints: [
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
@@ -212,12 +219,36 @@ function calibrationOf(scores: Scores): { scale: number; offset: number } | null
 
 function commandLine(
   ref: string,
-  { corpus, seed, changed }: { corpus: string; seed: number; changed: Record<string, unknown> },
+  {
+    corpus,
+    seed,
+    changed,
+    weights,
+  }: {
+    corpus: string;
+    seed: number;
+    changed: Record<string, unknown>;
+    weights: string | undefined;
+  },
 ): string {
   const sets = Object.entries(changed).flatMap(([key, value]) =>
     FREE_SETTINGS.includes(key) ? [] : ` --set ${quoted(`${key}=${JSON.stringify(value)}`)}`,
   );
-  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}`;
+  const given = weights === undefined ? '' : ` --weights ${weights}`;
+  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}`;
+}
+
+async function givenWeights(
+  { name, takesWeights }: LoadedRecipe['recipe'],
+  path: string,
+): Promise<Uint8Array> {
+  if (!takesWeights)
+    throw new RingtrueError('training/bad-recipe', `${name} is no network: it takes no weights`);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw toRingtrueError(error, 'core/io-failed');
+  }
 }
 
 /** An argument as a shell takes it. */

@@ -89,6 +89,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./models.ts'),
   },
   {
+    name: 'models export',
+    summary: 'Write a network as one .onnx file with its card, or its weights as safetensors',
+    load: () => import('./models-export.ts'),
+  },
+  {
     name: 'train',
     summary:
       'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',

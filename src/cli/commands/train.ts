@@ -32,6 +32,11 @@ const options = z.object({
     .int()
     .optional()
     .describe('seed of everything random; 1 unless a YAML recipe says otherwise'),
+  weights: z
+    .string()
+    .optional()
+    .describe('safetensors file whose weights are taken in place of a training (networks)')
+    .meta({ unit: 'file' }),
   set: z
     .array(z.string())
     .default([])
@@ -67,7 +72,10 @@ export const command = defineCommand({
       does: 'trains a network with other settings; killed, the same command continues',
     },
   ],
-  async run({ corpus: spec, out, seed, set }, { args, onProgress, signal, print, result }) {
+  async run(
+    { corpus: spec, out, seed, weights, set },
+    { args, onProgress, signal, print, result },
+  ) {
     const [ref = ''] = args;
     const loaded = await loadRecipe(ref);
     const { name } = loaded.recipe;
@@ -81,7 +89,7 @@ export const command = defineCommand({
     const trained = await trainDetector(
       loaded,
       corpus,
-      { out: folder, seed, settings },
+      { out: folder, seed, settings, weights },
       { onProgress, signal },
     );
     print(
@@ -123,13 +131,18 @@ export const command = defineCommand({
       )}\n${trained.dev.note}\n`,
     );
     print(
-      `${join(folder, 'card.md')} in ${formatSeconds(trained.seconds)}; use it: ringtrue scan FILE --detectors ${out ?? `my-${name}`}`,
+      `${join(folder, 'card.md')} in ${formatSeconds(trained.seconds)}; use it: ringtrue scan FILE --detectors ${out === undefined ? `my-${name}` : asPath(out)}`,
     );
     // A TrainResult is plain data.
     result(JSON.parse(JSON.stringify(trained)) as Json);
     return 0;
   },
 });
+
+/** A folder as detectors are named: a word without a slash would be a name. */
+function asPath(folder: string): string {
+  return folder.includes('/') ? folder : `./${folder}`;
+}
 
 /** `NAME=VALUE`, the value in YAML. */
 function parseSetting(text: string): [string, unknown] {

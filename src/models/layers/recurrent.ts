@@ -185,7 +185,8 @@ function recurrent(
     const outputs = directions.map((cell, backward) => {
       const states = starts.map((list) => {
         const start = list?.[finals.length];
-        return start === undefined ? np.zeros([batch, hidden]) : start.reshape([batch, hidden]);
+        // One row for all examples: the batch stays free in exported models.
+        return start === undefined ? np.zeros([1, hidden]) : start.reshape([batch, hidden]);
       });
       const run = unroll(cell, y, { states, masks, backward: backward === 1, step });
       finals.push(run.states);

@@ -1,0 +1,136 @@
+/**
+ * `ringtrue models export NAME`.
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type Json, RingtrueError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/node/files.ts';
+import { openCorpus } from '../../datasets/open.ts';
+import { exportNetwork } from '../../models/network/export.ts';
+import { findFolder, loadDetector, readNetworkFolder } from '../../models/registry.ts';
+import { measureExport } from '../../training/export-cost.ts';
+import { WEIGHTS_FILE } from '../../training/weights.ts';
+import { defineCommand } from '../command.ts';
+
+const options = z.object({
+  out: z
+    .string()
+    .optional()
+    .describe('.onnx file to be written; NAME.onnx unless only weights are wanted')
+    .meta({ unit: 'file' }),
+  withFrontEnd: z
+    .boolean()
+    .default(false)
+    .describe('put the front end into the graph: it then takes samples in place of features'),
+  int8: z.boolean().default(false).describe('weights as 8-bit integers, a quarter of the size'),
+  corpus: z
+    .string()
+    .optional()
+    .describe(
+      'corpus on whose dev split (all of it if it has none) the change of scores is measured',
+    ),
+  safetensors: z
+    .string()
+    .optional()
+    .describe('file for the weights by name; `ringtrue train RECIPE --weights FILE` takes them')
+    .meta({ unit: 'file' }),
+});
+
+/** The `models export` command. */
+export const command = defineCommand({
+  name: 'models export',
+  summary: 'Write a network as one .onnx file with its card, or its weights as safetensors',
+  arguments: [
+    {
+      name: 'NAME',
+      description: 'detector: a name, or the folder of a training',
+      required: true,
+      many: false,
+    },
+  ],
+  options,
+  examples: [
+    {
+      line: 'ringtrue models export ./mine --out mine.onnx --with-front-end',
+      does: 'one file from 16 kHz samples to a score, for browsers and phones',
+    },
+    {
+      line: 'ringtrue models export ./mine --out small.onnx --int8 --corpus my-corpus',
+      does: 'a smaller file, with what that costs on the dev split',
+    },
+    {
+      line: 'ringtrue models export ./mine --safetensors weights.safetensors',
+      does: 'the weights by name, for other programs',
+    },
+  ],
+  async run(
+    { out, withFrontEnd, int8, corpus: spec, safetensors },
+    { args, onProgress, signal, print, result },
+  ) {
+    const [ref = ''] = args;
+    const folder = await findFolder(ref);
+    const files = await readNetworkFolder(folder);
+    const told: { [key: string]: Json } = { name: files.card.name };
+    if (safetensors !== undefined) {
+      await writeFileAtomic(safetensors, await readWeightsFile(folder));
+      print(`${safetensors}: weights by name`);
+      told.safetensors = safetensors;
+    }
+    const path = out ?? (safetensors === undefined ? `${files.card.name}.onnx` : undefined);
+    if (path === undefined) {
+      result(told);
+      return 0;
+    }
+    if (!path.endsWith('.onnx'))
+      throw new RingtrueError('cli/usage', `--out ${path}: expected a name that ends in .onnx`);
+    const { onnx, quantised, model } = exportNetwork(files, { withFrontEnd, int8 });
+    await writeFileAtomic(path, onnx);
+    const { inputs, output } = model;
+    const names = [inputs.features, ...(inputs.valid === null ? [] : [inputs.valid])];
+    print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
+    Object.assign(told, { path, inputs: names, output, bytes: onnx.length });
+    if (int8) {
+      const before = exportNetwork(files, { withFrontEnd }).onnx;
+      const worst = quantised.reduce((most, { error }) => Math.max(most, error), 0);
+      print(
+        `int8: ${kilobytes(before)} became ${kilobytes(onnx)}; ${quantised.length} arrays of weights, rounded by at most ${(100 * worst).toFixed(2)} % of the largest of a channel`,
+      );
+      Object.assign(told, { bytesBefore: before.length, largestRounding: worst });
+    }
+    if (spec !== undefined) {
+      const corpus = await openCorpus(spec, {}, { onProgress, signal });
+      const dev = corpus.clips.filter(({ split }) => split === 'dev');
+      const [before, after] = [await loadDetector(folder), await loadDetector(path)];
+      const clips = dev.length === 0 ? corpus.clips : dev;
+      const cost = await measureExport(before, after, clips, { onProgress, signal });
+      await before.dispose();
+      await after.dispose();
+      const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+      print(
+        `${corpus.name}${dev.length === 0 ? '' : ' dev'}, ${cost.n.bonafide} bona fide and ${cost.n.spoof} spoof: scores change by at most ${cost.largestChange.toPrecision(2)} (their standard deviation is ${cost.spread.toPrecision(2)}), EER ${share(cost.eerBefore)} → ${share(cost.eerAfter)}`,
+      );
+      told.cost = { ...cost, n: { ...cost.n } };
+    }
+    result(told);
+    return 0;
+  },
+});
+
+function kilobytes({ length }: Uint8Array): string {
+  return `${(length / 1000).toFixed(1)} kB`;
+}
+
+async function readWeightsFile(folder: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, WEIGHTS_FILE));
+  } catch (error) {
+    throw new RingtrueError(
+      'models/cannot-export',
+      `${folder} has no ${WEIGHTS_FILE}: it was trained before there was one`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkGraph } from '../../src/graph/check.ts';
+import { LFCC_LCNN_SETTINGS } from '../../src/models/network/front-end.ts';
+import { runRingtrue } from '../helpers/command-line.ts';
+import { randomNetwork } from '../helpers/random-network.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringtrue-export-'));
+  const { model, onnx, card } = randomNetwork(LFCC_LCNN_SETTINGS);
+  await writeFile(join(folder, 'model.json'), JSON.stringify(model));
+  await writeFile(join(folder, 'model.onnx'), onnx);
+  await writeFile(join(folder, 'card.json'), JSON.stringify(card));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (...args: string[]) => runRingtrue(['models', 'export', ...args], { cwd: folder });
+
+test('a network becomes one file, and int8 says what it saved', async () => {
+  const { status, stdout } = run('./', '--out', 'whole.onnx', '--with-front-end', '--json');
+  expect(status).toBe(0);
+  const told = JSON.parse(stdout);
+  expect(told).toMatchObject({ inputs: ['samples', 'valid'], output: 'score' });
+  const bytes = await readFile(join(folder, 'whole.onnx'));
+  expect(told.bytes).toBe(bytes.length);
+  expect(checkGraph(bytes)).toEqual([]);
+  const small = JSON.parse(run('./', '--out', 'small.onnx', '--int8', '--json').stdout);
+  expect(small).toMatchObject({ inputs: ['features', 'valid'] });
+  expect(small.bytes).toBeLessThan(small.bytesBefore / 2);
+  expect(small.largestRounding).toBeGreaterThan(0);
+  expect(small.largestRounding).toBeLessThan(1 / 254 + 1e-6);
+});
+
+test.each([
+  [['lfcc-gmm'], 'models/cannot-export'],
+  [['./', '--safetensors', 'w.safetensors'], 'models/cannot-export'],
+  [['./', '--out', 'whole.txt'], 'cli/usage'],
+  [['nobody'], 'models/unknown'],
+])('models export %j is wrong use: %s', (args, code) => {
+  const { status, stderr } = run(...args);
+  expect(stderr).toContain(code);
+  expect(status).toBe(2);
+});
