@@ -70,7 +70,7 @@ export interface DevFigures {
 export interface TrainingIdentity {
   readonly recipe: string;
   readonly corpus: string;
-  /** Hash over the clips of train and dev. */
+  /** Fingerprint of the clips of train and dev: labels and splits too. */
   readonly clips: string;
   readonly seed: number;
   readonly settings: unknown;

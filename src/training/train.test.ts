@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../audio/io/decode.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
-import type { Corpus } from '../datasets/clip.ts';
+import type { Clip, Corpus } from '../datasets/clip.ts';
 import { openCorpus } from '../datasets/open.ts';
 import { contamination } from '../models/contamination.ts';
 import { loadDetector } from '../models/registry.ts';
@@ -119,6 +119,23 @@ describe('what cannot be trained is told by code, and no detector is written', (
       ),
     ).rejects.toMatchObject({ code: 'core/cancelled' });
     await expect(readdir(join(root, 'cancelled'))).rejects.toThrow('ENOENT');
+  });
+});
+
+test.each(['labels', 'splits'])('a folder of the same recordings under other %s', async (what) => {
+  const out = join(root, `other-${what}`);
+  await trainDetector(logistic, corpus, { out });
+  const swapped = (['bonafide', 'spoof'] as const).map(
+    (label) => corpus.clips.find((clip) => clip.split === 'train' && clip.label === label)!,
+  );
+  const moved = corpus.clips.find(({ split }) => split === 'dev')!;
+  const clips = corpus.clips.map((clip): Clip => {
+    if (what === 'splits') return clip === moved ? { ...clip, split: 'train' } : clip;
+    const at = swapped.indexOf(clip);
+    return at < 0 ? clip : { ...clip, label: swapped[1 - at]!.label };
+  });
+  await expect(trainDetector(logistic, { ...corpus, clips }, { out })).rejects.toMatchObject({
+    code: 'training/run-mismatch',
   });
 });
 

@@ -12,6 +12,7 @@ import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
+import { fingerprint } from '../datasets/fingerprint.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
 import { eer } from '../metrics/eer.ts';
@@ -89,7 +90,7 @@ export async function trainDetector(
   const folder = await openRunFolder(join(out, 'run'), {
     recipe: loaded.identity,
     corpus: corpus.name,
-    clips: clipsHash([...train, ...dev]),
+    clips: fingerprint([...train, ...dev]),
     seed,
     settings,
   });
