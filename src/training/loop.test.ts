@@ -17,6 +17,7 @@ import { loadDetector } from '../models/registry.ts';
 import { DetectorInput } from '../models/types.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { createBatches } from './data/batches.ts';
+import { isLabelled } from './data/labelled.ts';
 import { prepareStep } from './engine.ts';
 import { withSettings } from './recipe.ts';
 import { readLog, type TrainingEntry } from './run-folder.ts';
@@ -188,7 +189,7 @@ test('micro-batches add up to the step of the whole batch', async () => {
     const settings = tiny.definition.settings.parse({ ...options, batch, accumulate });
     const network = withSettings(tiny.definition, settings);
     const batches = createBatches({
-      train: corpus.clips.filter(({ split }) => split === 'train'),
+      train: corpus.clips.filter(isLabelled).filter(({ split }) => split === 'train'),
       settings: {
         frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
         length: { sec: 0.5, short: 'repeat' },

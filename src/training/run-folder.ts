@@ -51,6 +51,13 @@ export type TrainingEntry =
       readonly message: string;
     }
   | {
+      readonly event: 'left-out';
+      readonly split: string;
+      /** How many. */
+      readonly clips: number;
+      readonly reason: string;
+    }
+  | {
       readonly event: 'candidate';
       readonly setting: string;
       readonly devEer: number;

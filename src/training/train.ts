@@ -11,7 +11,7 @@ import { writeFileAtomic } from '../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { parseOptions } from '../core/schema.ts';
-import type { Clip, Corpus } from '../datasets/clip.ts';
+import type { Corpus } from '../datasets/clip.ts';
 import { fingerprint } from '../datasets/fingerprint.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
@@ -21,6 +21,7 @@ import type { Counts, Figure, Scores } from '../metrics/types.ts';
 import { clipHashes, clipsHash } from '../models/contamination.ts';
 import { type Card, type Detector, DetectorInput } from '../models/types.ts';
 import { renderCard } from './card-page.ts';
+import { isLabelled, type LabelledClip } from './data/labelled.ts';
 import { measuredLimits } from './limits.ts';
 import type { LoadedRecipe } from './load-recipe.ts';
 import type { FitContext, ReadClip } from './recipe.ts';
@@ -66,7 +67,7 @@ export interface TrainResult {
 
 /**
  * Trains a detector and writes it. A network's training that was interrupted continues.
- * @param corpus all splits; train and dev need both classes
+ * @param corpus all splits; train and dev need both classes. Clips without a label are left out
  * @throws RingtrueError `training/*`, `bench/run-locked`, `compiler/*`, `core/*`
  */
 export async function trainDetector(
@@ -83,7 +84,8 @@ export async function trainDetector(
     code: 'training/bad-recipe',
   });
   requireClasses(corpus);
-  const of = (split: string): Clip[] => corpus.clips.filter((clip) => clip.split === split);
+  const labelled = corpus.clips.filter(isLabelled);
+  const of = (split: string): LabelledClip[] => labelled.filter((clip) => clip.split === split);
   const train = of('train');
   const dev = of('dev');
   throwIfAborted(work.signal);
@@ -96,6 +98,7 @@ export async function trainDetector(
   });
   const reader = createReader(corpus, folder, work);
   try {
+    await tellLeftOut(corpus, folder, work);
     const fitted = await recipe.fit(settings, {
       corpus,
       train,
@@ -226,6 +229,23 @@ function quoted(text: string): string {
   return /^[\w=.+-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Clips without a label teach nothing and measure nothing: they are left out, and that is said. */
+async function tellLeftOut(
+  { name, clips }: Corpus,
+  { log }: RunFolder,
+  { onProgress }: WorkContext,
+): Promise<void> {
+  for (const split of ['train', 'dev', 'eval'] as const) {
+    const count = clips.filter((clip) => clip.split === split && !isLabelled(clip)).length;
+    if (count === 0) continue;
+    onProgress?.({
+      type: 'warning',
+      message: `${count} clips of the ${split} split of ${name} have no label and are left out`,
+    });
+    await log.write({ event: 'left-out', split, clips: count, reason: 'no label' });
+  }
+}
+
 function requireClasses({ name, clips }: Corpus): void {
   for (const split of ['train', 'dev'] as const) {
     for (const label of ['bonafide', 'spoof'] as const) {
@@ -259,7 +279,7 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
     // The warning was given; a log that cannot be written fails the next entry that is waited for.
     folder.log.write({ event: 'failure', clip: clip.id, code, message }).catch(() => undefined);
   };
-  const readOne = async (clip: Clip): Promise<ReadClip | null> => {
+  const readOne = async (clip: LabelledClip): Promise<ReadClip | null> => {
     const known = kept.get(clip.id);
     if (known !== undefined) return known;
     if (failed.has(clip.id)) return null;
@@ -301,7 +321,7 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
         throw new RingtrueError(
           'training/class-missing',
           `the ${clips[0]?.split} split of ${corpus.name} has no ${label} clip that can be read`,
-          { details: { split: clips[0]?.split ?? null, label: label ?? null } },
+          { details: { split: clips[0]?.split ?? null, label } },
         );
       }
       return found;
@@ -311,7 +331,7 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
 
 /** A clip with its score. */
 interface ScoredClip {
-  readonly clip: Clip;
+  readonly clip: LabelledClip;
   readonly score: number;
 }
 
@@ -320,7 +340,7 @@ const SCORED_TOGETHER = 16;
 
 async function scoreClips(
   detector: Detector,
-  clips: readonly Clip[],
+  clips: readonly LabelledClip[],
   reader: Reader,
 ): Promise<ScoredClip[]> {
   const read = await reader.read(clips);
@@ -347,7 +367,7 @@ async function heldOut(
     reader,
     card,
     seed,
-  }: { clips: readonly Clip[]; reader: Reader; card: Card; seed: number },
+  }: { clips: readonly LabelledClip[]; reader: Reader; card: Card; seed: number },
 ): Promise<SplitFigures | null> {
   const both = (['bonafide', 'spoof'] as const).every((label) =>
     clips.some((clip) => clip.label === label),
@@ -357,19 +377,13 @@ async function heldOut(
 
 function figuresOf(scored: readonly ScoredClip[], card: Card, seed: number): SplitFigures {
   const { scale, offset } = card.calibration ?? { scale: 1, offset: 0 };
-  const labelled = scored.flatMap(({ clip, score }) =>
-    clip.label === undefined
-      ? []
-      : [
-          {
-            clip: clip.id,
-            label: clip.label,
-            score: scale * score + offset,
-            speaker: clip.speaker ?? null,
-            source: clip.source ?? null,
-          },
-        ],
-  );
+  const labelled = scored.map(({ clip, score }) => ({
+    clip: clip.id,
+    label: clip.label,
+    score: scale * score + offset,
+    speaker: clip.speaker ?? null,
+    source: clip.source ?? null,
+  }));
   const { note, clusters } = chooseCluster(labelled);
   const { n, metrics } = evaluate(
     labelled.map((row, i) => ({ ...row, cluster: clusters[i]! })),

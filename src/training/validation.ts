@@ -4,12 +4,12 @@
  */
 
 import { RingtrueError } from '../core/errors.ts';
-import type { Clip } from '../datasets/clip.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
 import { evaluateRoc } from '../metrics/evaluate.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { assemble, type Batch } from './data/batches.ts';
 import type { Example } from './data/example.ts';
+import type { LabelledClip } from './data/labelled.ts';
 import { prepareFunction } from './engine.ts';
 import type { Network, Weights } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
@@ -21,7 +21,7 @@ const BATCH = 32;
 
 /** An example with its clip. */
 export interface DevExample {
-  readonly clip: Clip;
+  readonly clip: LabelledClip;
   readonly example: Example;
 }
 
@@ -46,7 +46,7 @@ export async function validate(
   const { scores, loss } = await scoreExamples(network, { backend, weights, examples });
   const rows = examples.map(({ clip }, i) => ({
     clip: clip.id,
-    label: clip.label ?? ('bonafide' as const),
+    label: clip.label,
     score: scores[i]!,
     speaker: clip.speaker ?? null,
     source: clip.source ?? null,
