@@ -25,11 +25,12 @@ import type { DevFigures } from './run-folder.ts';
 import {
   exampleInput,
   firstState,
-  parameterPaths,
   readMetrics,
+  type StatePaths,
   type StepMetrics,
   scoreFunction,
   shownWeights,
+  statePaths,
   stepFunction,
   stepInput,
 } from './step.ts';
@@ -57,7 +58,7 @@ interface Session {
   readonly backend: Backend;
   readonly batches: Batches;
   readonly steps: number;
-  readonly paths: readonly string[];
+  readonly paths: StatePaths;
   readonly examples: readonly DevExample[];
   readonly files: { readonly last: string; readonly best: string };
 }
@@ -99,7 +100,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
       backend,
       batches,
       steps,
-      paths: parameterPaths(form),
+      paths: statePaths(form),
       examples: await devExamples(batches, context),
       files: {
         last: join(context.run, 'checkpoints', 'last.safetensors'),
@@ -278,7 +279,7 @@ function afterValidation(
 const SHOWN_PATHS = 8;
 
 function refuseBad(
-  { bad, loss, learningRate }: StepMetrics,
+  { bad, loss, gradientNorm, learningRate }: StepMetrics,
   { files }: Session,
   step: number,
 ): void {
@@ -288,11 +289,15 @@ function refuseBad(
   const message = {
     loss: `the loss is ${loss}; gradients that are not finite: ${paths.length === 0 ? 'none' : listed}`,
     gradient: `the loss is ${loss}, but the gradient of ${listed} is not finite`,
-    parameter: `loss and gradients are finite, but ${listed} is not after the update`,
+    'gradient norm': `loss and gradients are finite, but the norm of the gradients is ${gradientNorm}: their squares are too large`,
+    parameters: `loss and gradients are finite, but ${listed} is not after the update`,
+    optimiser: `the parameters are finite, but ${listed} of the optimiser's state is not after the update`,
+    model: `the parameters are finite, but ${listed} of the model's state is not after the step`,
+    average: `the parameters are finite, but the average of ${listed} is not`,
   }[what];
   throw new RingtrueError('training/diverged', `step ${step}: ${message}`, {
     details: { step, what, paths: [...paths], loss: String(loss), learningRate },
-    hint: `Parameters were finite before this step; the last good checkpoint is ${files.last}. Lower the learning rate, clip the gradient, or check the loss for a logarithm or root of 0.`,
+    hint: `All was finite before this step; the last good checkpoint is ${files.last}. Lower the learning rate, clip the gradient, or check the loss for a logarithm or root of 0.`,
   });
 }
 
