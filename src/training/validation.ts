@@ -27,7 +27,7 @@ export interface DevExample {
 
 /**
  * Loss (mean over clips), EER and AUC with intervals.
- * @throws RingtrueError `training/diverged` where a score is not finite
+ * @throws RingtrueError `training/diverged` where a score or the loss is not finite
  */
 export async function validate(
   network: Network,
@@ -58,6 +58,11 @@ export async function validate(
       `the dev clip ${bad.clip} has the score ${bad.score}`,
       { details: { what: 'score', paths: [bad.clip] } },
     );
+  }
+  if (!Number.isFinite(loss)) {
+    throw new RingtrueError('training/diverged', `the loss over the dev clips is ${loss}`, {
+      details: { what: 'dev loss', paths: [], loss: String(loss) },
+    });
   }
   const { clusters } = chooseCluster(rows);
   const { eer, auc } = evaluateRoc(
