@@ -18,6 +18,7 @@ import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
+import type { LabelledClip } from './data/labelled.ts';
 import { compileTrees, prepareStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings } from './recipe.ts';
@@ -35,7 +36,7 @@ import {
   stepInput,
 } from './step.ts';
 import { hostScalar, leaf } from './trees.ts';
-import { type DevExample, validate } from './validation.ts';
+import { validate } from './validation.ts';
 
 /** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
 const LOGGED_STEPS = 5000;
@@ -59,7 +60,7 @@ interface Session {
   readonly batches: Batches;
   readonly steps: number;
   readonly paths: StatePaths;
-  readonly examples: readonly DevExample[];
+  readonly dev: readonly LabelledClip[];
   readonly files: { readonly last: string; readonly best: string };
 }
 
@@ -67,7 +68,7 @@ interface Session {
  * Trains a network, or continues its training, and exports the best weights.
  * @throws RingtrueError `training/diverged` (with what went bad first), `training/class-missing`,
  * `training/bad-checkpoint`, `training/out-of-memory`, `training/worker-crashed`, `core/cancelled` (a
- * checkpoint was written), `core/io-disk-full`, `compiler/trace`, `compiler/unsupported`
+ * checkpoint was written; in a validation the one before it stands), `core/io-disk-full`, `compiler/trace`, `compiler/unsupported`
  */
 export async function trainNetwork(network: Network, context: FitContext): Promise<Candidate> {
   const { settings } = network;
@@ -101,7 +102,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
       batches,
       steps,
       paths: statePaths(form),
-      examples: await devExamples(batches, context),
+      dev: [...context.dev].sort((a, b) => (a.id < b.id ? -1 : 1)),
       files: {
         last: join(context.run, 'checkpoints', 'last.safetensors'),
         best: join(context.run, 'checkpoints', 'best.safetensors'),
@@ -120,15 +121,6 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   } finally {
     await batches.close();
   }
-}
-
-async function devExamples(batches: Batches, { dev }: FitContext): Promise<DevExample[]> {
-  const ordered = [...dev].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const made = await batches.fixed(ordered);
-  return ordered.flatMap((clip, i) => {
-    const example = made[i];
-    return example === null || example === undefined ? [] : [{ clip, example }];
-  });
 }
 
 async function runSteps(session: Session, from: Checkpoint): Promise<void> {
@@ -188,8 +180,10 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
           const dev = await validate(network, {
             backend,
             weights: shownWeights(network, await prepared.snapshot(), steps),
-            examples: session.examples,
+            clips: session.dev,
+            examples: batches.fixed,
             seed: 1,
+            signal: work.signal,
           });
           const { sum, count } = progress.epochLoss;
           progress = afterValidation(progress, { dev, epoch, settings, steps });

@@ -11,7 +11,7 @@ import { writeFileAtomic } from '../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { parseOptions } from '../core/schema.ts';
-import type { Corpus } from '../datasets/clip.ts';
+import type { Corpus, Label } from '../datasets/clip.ts';
 import { fingerprint } from '../datasets/fingerprint.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
@@ -259,10 +259,18 @@ function requireClasses({ name, clips }: Corpus): void {
   }
 }
 
+/** Clips that are decoded and scored together. */
+const READ_TOGETHER = 16;
+
 /** Most decoded sound that is kept between two readings of the same clip, in bytes. */
 const KEPT_BYTES = 512 * 2 ** 20;
 
 interface Reader extends Pick<FitContext, 'read' | 'onFailure'> {
+  /**
+   * Decodes clips a few at a time, in the order of their ids.
+   * @throws RingtrueError after the last ones, `training/class-missing` where none of a class can be read
+   */
+  parts(clips: readonly LabelledClip[]): AsyncGenerator<ReadClip[]>;
   readonly failed: ReadonlyMap<string, ErrorCode>;
   failures(): { clip: string; code: ErrorCode }[];
 }
@@ -299,31 +307,41 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
       return null;
     }
   };
+  async function* parts(clips: readonly LabelledClip[]): AsyncGenerator<ReadClip[]> {
+    const task = 'read clips';
+    onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
+    // By id, so that the order of a manifest does not change what is trained.
+    const ordered = [...clips].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const found = new Set<Label>();
+    for (let at = 0; at < ordered.length; at += READ_TOGETHER) {
+      const part: ReadClip[] = [];
+      for (const [i, clip] of ordered.slice(at, at + READ_TOGETHER).entries()) {
+        throwIfAborted(signal);
+        const one = await readOne(clip);
+        if (one !== null) part.push(one);
+        onProgress?.({ type: 'advance', task, done: at + i + 1 });
+      }
+      for (const { clip } of part) found.add(clip.label);
+      yield part;
+    }
+    onProgress?.({ type: 'end', task });
+    for (const { label, split } of clips) {
+      if (found.has(label)) continue;
+      throw new RingtrueError(
+        'training/class-missing',
+        `the ${split} split of ${corpus.name} has no ${label} clip that can be read`,
+        { details: { split: split ?? null, label } },
+      );
+    }
+  }
   return {
     failed,
     failures: () => [...failed].map(([clip, code]) => ({ clip, code })),
     onFailure,
+    parts,
     async read(clips) {
-      const task = 'read clips';
-      onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
       const found: ReadClip[] = [];
-      // By id, so that the order of a manifest does not change what is trained.
-      const ordered = [...clips].sort((a, b) => (a.id < b.id ? -1 : 1));
-      for (const [done, clip] of ordered.entries()) {
-        throwIfAborted(signal);
-        const one = await readOne(clip);
-        if (one !== null) found.push(one);
-        onProgress?.({ type: 'advance', task, done: done + 1 });
-      }
-      onProgress?.({ type: 'end', task });
-      for (const label of new Set(clips.map((clip) => clip.label))) {
-        if (found.some(({ clip }) => clip.label === label)) continue;
-        throw new RingtrueError(
-          'training/class-missing',
-          `the ${clips[0]?.split} split of ${corpus.name} has no ${label} clip that can be read`,
-          { details: { split: clips[0]?.split ?? null, label } },
-        );
-      }
+      for await (const part of parts(clips)) found.push(...part);
       return found;
     },
   };
@@ -335,18 +353,14 @@ interface ScoredClip {
   readonly score: number;
 }
 
-/** Clips that are decoded and scored together. */
-const SCORED_TOGETHER = 16;
-
 async function scoreClips(
   detector: Detector,
   clips: readonly LabelledClip[],
   reader: Reader,
 ): Promise<ScoredClip[]> {
-  const read = await reader.read(clips);
   const scored: ScoredClip[] = [];
-  for (let at = 0; at < read.length; at += SCORED_TOGETHER) {
-    const part = read.slice(at, at + SCORED_TOGETHER);
+  for await (const part of reader.parts(clips)) {
+    if (part.length === 0) continue;
     const scores = await detector.score(part.map(({ input }) => input));
     scored.push(...part.map(({ clip }, i) => ({ clip, score: scores[i]!.score })));
   }

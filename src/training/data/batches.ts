@@ -148,6 +148,7 @@ export function createBatches(options: BatchesOptions): Batches {
         wanted.map(async (clip, lane) => {
           const known = cache.get(clip.id);
           if (known !== undefined) return known;
+          if (failed.has(clip.id)) return null;
           try {
             const example = await pool.make({ clip, draw: null }, lane);
             if (cachedBytes + example.data.byteLength <= cacheBytes) {
