@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadedTiny, tiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
-import { isHostArray } from '../compiler/arrays.ts';
+import { hostArray, isHostArray } from '../compiler/arrays.ts';
 import { leavesOf } from '../compiler/tree.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
@@ -17,10 +17,21 @@ import { loadDetector } from '../models/registry.ts';
 import { DetectorInput } from '../models/types.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { createBatches } from './data/batches.ts';
+import { isLabelled } from './data/labelled.ts';
+import { defineRecipe } from './define-recipe.ts';
 import { prepareStep } from './engine.ts';
+import { namedRecipe } from './load-recipe.ts';
+import { crossEntropy } from './losses/cross-entropy.ts';
 import { withSettings } from './recipe.ts';
 import { readLog, type TrainingEntry } from './run-folder.ts';
-import { exampleInput, firstState, stepFunction, stepInput } from './step.ts';
+import {
+  exampleInput,
+  firstState,
+  readMetrics,
+  statePaths,
+  stepFunction,
+  stepInput,
+} from './step.ts';
 import { trainDetector } from './train.ts';
 import { branch } from './trees.ts';
 
@@ -188,7 +199,7 @@ test('micro-batches add up to the step of the whole batch', async () => {
     const settings = tiny.definition.settings.parse({ ...options, batch, accumulate });
     const network = withSettings(tiny.definition, settings);
     const batches = createBatches({
-      train: corpus.clips.filter(({ split }) => split === 'train'),
+      train: corpus.clips.filter(isLabelled).filter(({ split }) => split === 'train'),
       settings: {
         frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
         length: { sec: 0.5, short: 'repeat' },
@@ -220,11 +231,42 @@ test('micro-batches add up to the step of the whole batch', async () => {
       expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5);
 });
 
+test('each part of the state is looked at, integers and parts without arrays aside', () => {
+  const array = (...values: number[]) => hostArray([values.length], Float32Array.from(values));
+  const state = {
+    parameters: { w: array(1) },
+    optimiser: { count: hostArray([1], Int32Array.of(1)), second: array(1) },
+    model: { mean: array(1), variance: array(1) },
+    average: {},
+  };
+  const paths = statePaths(state);
+  const good = {
+    loss: array(1),
+    gradientNorm: array(1),
+    learningRate: array(1),
+    gradients: array(1),
+    parameters: array(1),
+    optimiser: array(1),
+    model: array(1, 1),
+    average: array(0),
+  };
+  const badOf = (more: Partial<typeof good>) => readMetrics({ ...good, ...more }, paths).bad;
+  expect(badOf({})).toBeNull();
+  const [no, inf] = [Number.NaN, Number.POSITIVE_INFINITY];
+  expect(badOf({ gradientNorm: array(inf) })).toEqual({ what: 'gradient norm', paths: [] });
+  expect(badOf({ optimiser: array(inf) })).toEqual({ what: 'optimiser', paths: ['second'] });
+  expect(badOf({ model: array(1, no) })).toEqual({ what: 'model', paths: ['variance'] });
+  expect(badOf({ model: array(no, 1), parameters: array(no) })).toEqual({
+    what: 'parameters',
+    paths: ['w'],
+  });
+});
+
 describe('what goes wrong is told by its code', () => {
   test.each([
     // Weights of 1e30 are numbers; their product in the next step is none.
     ['loss', 1e30, /^step 1: the loss is NaN; .*first\.bias, first\.weight/],
-    ['parameter', 1e39, /^step 0: loss and gradients are finite, but first\.bias/],
+    ['parameters', 1e39, /^step 0: loss and gradients are finite, but first\.bias/],
   ])('numbers that are not finite, first of all the %s', async (what, learningRate, message) => {
     const name = `diverged by ${what}`;
     await expect(train(name, { learningRate, checkpointSec: 0 })).rejects.toMatchObject({
@@ -237,6 +279,48 @@ describe('what goes wrong is told by its code', () => {
       expect([...data].every((value) => Number.isFinite(Number(value)))).toBe(true);
     expect(await readdir(at(name))).toEqual(['run']);
   });
+
+  test('a gradient whose square is no number any more', async () => {
+    const steep = namedRecipe(
+      defineRecipe({
+        ...tiny.definition,
+        loss: (logits, { label }) => crossEntropy(logits, label).mul(1e21),
+      }),
+    );
+    await expect(
+      trainDetector(steep, corpus, { out: at('steep'), settings: { checkpointSec: 0 } }),
+    ).rejects.toMatchObject({
+      code: 'training/diverged',
+      message: expect.stringMatching(/^step 0: .*the norm of the gradients is Infinity/),
+      details: { what: 'gradient norm' },
+    });
+  });
+
+  test.each(['loss', 'auc'] as const)(
+    'a dev loss that is not finite, chosen by %s',
+    async (select) => {
+      const name = `lost by ${select}`;
+      // The training batches have four examples, the dev split more.
+      const lost = namedRecipe(
+        defineRecipe({
+          ...tiny.definition,
+          loss: (logits, { label }, { batch }) =>
+            crossEntropy(logits, label).mul(
+              label.shape[0] === batch ? 1 : Number.POSITIVE_INFINITY,
+            ),
+        }),
+      );
+      await expect(
+        trainDetector(lost, corpus, { out: at(name), settings: { select } }),
+      ).rejects.toMatchObject({
+        code: 'training/diverged',
+        message: 'the loss over the dev clips is Infinity',
+      });
+      expect(await readdir(at(name, 'run', 'checkpoints'))).toEqual(['last.safetensors']);
+      const last = await readFile(at(name, 'run', 'checkpoints', 'last.safetensors'));
+      expect(JSON.parse(readSafetensors(last).metadata.progress!)).toMatchObject({ best: null });
+    },
+  );
 
   test('a checkpoint with a flipped bit, cut off, or no checkpoint at all', async () => {
     await expect(train('damaged', {}, stopAt(3))).rejects.toMatchObject({ code: 'core/cancelled' });

@@ -18,6 +18,7 @@ import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
+import type { LabelledClip } from './data/labelled.ts';
 import { compileTrees, prepareStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings, Weights } from './recipe.ts';
@@ -25,16 +26,17 @@ import type { DevFigures } from './run-folder.ts';
 import {
   exampleInput,
   firstState,
-  parameterPaths,
   readMetrics,
+  type StatePaths,
   type StepMetrics,
   scoreFunction,
   shownWeights,
+  statePaths,
   stepFunction,
   stepInput,
 } from './step.ts';
 import { type HostValues, hostScalar, leaf } from './trees.ts';
-import { type DevExample, validate } from './validation.ts';
+import { validate } from './validation.ts';
 import { packWeights, unpackWeights, WEIGHTS_FILE } from './weights.ts';
 
 /** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
@@ -58,8 +60,8 @@ interface Session {
   readonly backend: Backend;
   readonly batches: Batches;
   readonly steps: number;
-  readonly paths: readonly string[];
-  readonly examples: readonly DevExample[];
+  readonly paths: StatePaths;
+  readonly dev: readonly LabelledClip[];
   readonly files: { readonly last: string; readonly best: string };
 }
 
@@ -67,7 +69,7 @@ interface Session {
  * Trains a network, or continues its training, and exports the best weights; given weights are exported as they are.
  * @throws RingtrueError `models/bad-file` (weights that do not fit), `training/diverged` (with what went bad first), `training/class-missing`,
  * `training/bad-checkpoint`, `training/out-of-memory`, `training/worker-crashed`, `core/cancelled` (a
- * checkpoint was written), `core/io-disk-full`, `compiler/trace`, `compiler/unsupported`
+ * checkpoint was written; in a validation the one before it stands), `core/io-disk-full`, `compiler/trace`, `compiler/unsupported`
  */
 export async function trainNetwork(network: Network, context: FitContext): Promise<Candidate> {
   const { settings } = network;
@@ -100,8 +102,8 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
       backend,
       batches,
       steps,
-      paths: parameterPaths(form),
-      examples: await devExamples(batches, context),
+      paths: statePaths(form),
+      dev: [...context.dev].sort((a, b) => (a.id < b.id ? -1 : 1)),
       files: {
         last: join(context.run, 'checkpoints', 'last.safetensors'),
         best: join(context.run, 'checkpoints', 'best.safetensors'),
@@ -122,15 +124,6 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   } finally {
     await batches.close();
   }
-}
-
-async function devExamples(batches: Batches, { dev }: FitContext): Promise<DevExample[]> {
-  const ordered = [...dev].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const made = await batches.fixed(ordered);
-  return ordered.flatMap((clip, i) => {
-    const example = made[i];
-    return example === null || example === undefined ? [] : [{ clip, example }];
-  });
 }
 
 async function runSteps(session: Session, from: Checkpoint): Promise<void> {
@@ -190,8 +183,10 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
           const dev = await validate(network, {
             backend,
             weights: shownWeights(network, await prepared.snapshot(), steps),
-            examples: session.examples,
+            clips: session.dev,
+            examples: batches.fixed,
             seed: 1,
+            signal: work.signal,
           });
           const { sum, count } = progress.epochLoss;
           progress = afterValidation(progress, { dev, epoch, settings, steps });
@@ -281,7 +276,7 @@ function afterValidation(
 const SHOWN_PATHS = 8;
 
 function refuseBad(
-  { bad, loss, learningRate }: StepMetrics,
+  { bad, loss, gradientNorm, learningRate }: StepMetrics,
   { files }: Session,
   step: number,
 ): void {
@@ -291,11 +286,15 @@ function refuseBad(
   const message = {
     loss: `the loss is ${loss}; gradients that are not finite: ${paths.length === 0 ? 'none' : listed}`,
     gradient: `the loss is ${loss}, but the gradient of ${listed} is not finite`,
-    parameter: `loss and gradients are finite, but ${listed} is not after the update`,
+    'gradient norm': `loss and gradients are finite, but the norm of the gradients is ${gradientNorm}: their squares are too large`,
+    parameters: `loss and gradients are finite, but ${listed} is not after the update`,
+    optimiser: `the parameters are finite, but ${listed} of the optimiser's state is not after the update`,
+    model: `the parameters are finite, but ${listed} of the model's state is not after the step`,
+    average: `the parameters are finite, but the average of ${listed} is not`,
   }[what];
   throw new RingtrueError('training/diverged', `step ${step}: ${message}`, {
     details: { step, what, paths: [...paths], loss: String(loss), learningRate },
-    hint: `Parameters were finite before this step; the last good checkpoint is ${files.last}. Lower the learning rate, clip the gradient, or check the loss for a logarithm or root of 0.`,
+    hint: `All was finite before this step; the last good checkpoint is ${files.last}. Lower the learning rate, clip the gradient, or check the loss for a logarithm or root of 0.`,
   });
 }
 

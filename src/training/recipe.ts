@@ -14,6 +14,7 @@ import type { Policy } from '../corruptions/policy.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import type { FrontEndSettings } from '../models/network/front-end.ts';
 import type { Card, Detector, DetectorInput } from '../models/types.ts';
+import type { LabelledClip } from './data/labelled.ts';
 import type { Sampling } from './data/sampling.ts';
 import type { Averaging, Optimiser, Schedule } from './optimisers/index.ts';
 import type { TrainingEntry } from './run-folder.ts';
@@ -21,7 +22,7 @@ import type { HostValues, TracedValues } from './trees.ts';
 
 /** A decoded clip of a corpus. */
 export interface ReadClip {
-  readonly clip: Clip;
+  readonly clip: LabelledClip;
   readonly input: DetectorInput;
 }
 
@@ -37,8 +38,9 @@ export interface Candidate {
 /** What a recipe trains with. */
 export interface FitContext {
   readonly corpus: Corpus;
-  readonly train: readonly Clip[];
-  readonly dev: readonly Clip[];
+  /** Every clip of train and dev that has a label. */
+  readonly train: readonly LabelledClip[];
+  readonly dev: readonly LabelledClip[];
   /** Run folder: settings, log, curves, checkpoints. */
   readonly run: string;
   /** Hash of what decides the result: checkpoints of another training are refused. */
@@ -49,7 +51,7 @@ export interface FitContext {
   /** Content of a safetensors file: weights that are taken in place of a training. */
   readonly weights?: Uint8Array;
   /** Decodes clips; those that cannot be read are recorded and left out. */
-  read(clips: readonly Clip[]): Promise<ReadClip[]>;
+  read(clips: readonly LabelledClip[]): Promise<ReadClip[]>;
   /** Records a clip that cannot be read. */
   onFailure(clip: Clip, code: ErrorCode, message: string): void;
 }

@@ -51,6 +51,13 @@ export type TrainingEntry =
       readonly message: string;
     }
   | {
+      readonly event: 'left-out';
+      readonly split: string;
+      /** How many. */
+      readonly clips: number;
+      readonly reason: string;
+    }
+  | {
       readonly event: 'candidate';
       readonly setting: string;
       readonly devEer: number;
@@ -70,7 +77,7 @@ export interface DevFigures {
 export interface TrainingIdentity {
   readonly recipe: string;
   readonly corpus: string;
-  /** Hash over the clips of train and dev. */
+  /** Fingerprint of the clips of train and dev: labels and splits too. */
   readonly clips: string;
   readonly seed: number;
   readonly settings: unknown;

@@ -30,12 +30,25 @@ export interface StepMetrics {
   readonly loss: number;
   readonly gradientNorm: number;
   readonly learningRate: number;
-  /** What was not finite after the step, first of all the batch, the loss, gradients, then new parameters; null if all is well. */
+  /**
+   * What was not finite after the step, the first of: loss, gradients, their norm, and the new parameters,
+   * optimiser state, model state and averages; null if all is well. Features are looked at where they are
+   * made (`audio/not-finite`).
+   */
   readonly bad: {
-    readonly what: 'loss' | 'gradient' | 'parameter';
+    readonly what: BadPart;
     readonly paths: readonly string[];
   } | null;
 }
+
+/** Parts of the state, in the order in which a step looks at them. */
+const STATE_PARTS = ['parameters', 'optimiser', 'model', 'average'] as const;
+
+/** What may not be finite. */
+export type BadPart = 'loss' | 'gradient' | 'gradient norm' | (typeof STATE_PARTS)[number];
+
+/** Paths of the floating-point arrays of each part of the state, in the order in which steps tell of them. */
+export type StatePaths = Readonly<Record<(typeof STATE_PARTS)[number], readonly string[]>>;
 
 /** First state of a training: weights, optimiser, averages. */
 export function firstState(
@@ -137,43 +150,56 @@ export function stepFunction(network: Network, steps: number): StepFunction {
     const next = applyUpdates(parameters, result.updates);
     const average =
       averaging?.update(branch(state, 'average'), { parameters: next, state: model }, step) ?? {};
+    const after = { parameters: next, model, optimiser: result.state, average };
     return {
-      state: { parameters: next, model, optimiser: result.state, average },
+      state: after,
       metrics: {
         loss: loss.reshape([1]),
         gradientNorm: globalNorm(gradient).reshape([1]),
         learningRate: schedule(step).mul(scale).reshape([1]),
         gradients: magnitudes(gradient),
-        parameters: magnitudes(next),
+        ...Object.fromEntries(STATE_PARTS.map((part) => [part, magnitudes(after[part])])),
       },
     };
   };
 }
 
-/** Mean magnitude of every array of a tree, `[arrays]`: not finite where one of its elements is not. */
+/**
+ * Mean magnitude of every floating-point array of a tree, `[arrays]`: not finite where one of its elements is
+ * not. No arrays are told of as one 0.
+ */
 function magnitudes(tree: TracedValues): Traced {
+  const floats = tracedLeaves(tree).filter(({ dtype }) => dtype === np.float32);
+  if (floats.length === 0) return np.zeros([1]);
   // Divided before it is summed: a sum of large numbers would overflow where no element did.
-  return np.stack(tracedLeaves(tree).map((value) => np.sum(np.abs(value).mul(1 / value.size))));
+  return np.stack(floats.map((value) => np.sum(np.abs(value).mul(1 / value.size))));
 }
 
 /** Reads the metrics of a step. */
-export function readMetrics(metrics: HostValues, parameterPaths: readonly string[]): StepMetrics {
+export function readMetrics(metrics: HostValues, statePaths: StatePaths): StepMetrics {
   const one = (name: string): number => hostLeaf(branch(metrics, name)).data[0]!;
-  const badOf = (name: string): string[] => {
+  const badOf = (name: string, paths: readonly string[]): readonly string[] => {
     const { data } = hostLeaf(branch(metrics, name));
-    return parameterPaths.filter((_, i) => !Number.isFinite(data[i]!));
+    return paths.filter((_, i) => !Number.isFinite(data[i]!));
   };
-  const loss = one('loss');
-  const gradients = badOf('gradients');
-  const parameters = badOf('parameters');
-  const bad = !Number.isFinite(loss)
-    ? ({ what: 'loss', paths: gradients } as const)
-    : gradients.length > 0
-      ? ({ what: 'gradient', paths: gradients } as const)
-      : parameters.length > 0
-        ? ({ what: 'parameter', paths: parameters } as const)
-        : null;
-  return { loss, gradientNorm: one('gradientNorm'), learningRate: one('learningRate'), bad };
+  const [loss, gradientNorm] = [one('loss'), one('gradientNorm')];
+  const gradients = badOf('gradients', statePaths.parameters);
+  const told: readonly (readonly [BadPart, boolean, readonly string[]])[] = [
+    ['loss', !Number.isFinite(loss), gradients],
+    ['gradient', gradients.length > 0, gradients],
+    ['gradient norm', !Number.isFinite(gradientNorm), []],
+    ...STATE_PARTS.map((part) => {
+      const paths = badOf(part, statePaths[part]);
+      return [part, paths.length > 0, paths] as const;
+    }),
+  ];
+  const [what, , paths] = told.find(([, isBad]) => isBad) ?? [];
+  return {
+    loss,
+    gradientNorm,
+    learningRate: one('learningRate'),
+    bad: what === undefined || paths === undefined ? null : { what, paths },
+  };
 }
 
 /**
@@ -209,9 +235,18 @@ function noKey(): Traced {
   return np.array(Uint32Array.of(0, 0), { dtype: np.uint32 });
 }
 
-/** Paths of the parameters, in the order in which steps tell of them. */
-export function parameterPaths(state: HostValues): string[] {
-  return leavesOf(branch(state, 'parameters'), isHostArray).map(({ path }) => path);
+/** Paths of a state, as {@link readMetrics} takes them. */
+export function statePaths(state: HostValues): StatePaths {
+  const pathsOf = (part: keyof StatePaths): string[] =>
+    leavesOf(branch(state, part), isHostArray).flatMap(({ path, value }) =>
+      value.data instanceof Float32Array ? [path] : [],
+    );
+  return {
+    parameters: pathsOf('parameters'),
+    optimiser: pathsOf('optimiser'),
+    model: pathsOf('model'),
+    average: pathsOf('average'),
+  };
 }
 
 /** An example of the batch input of a step, for tracing. */

@@ -6,7 +6,7 @@ import { loadedTiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
-import type { Corpus } from '../datasets/clip.ts';
+import type { Clip, Corpus } from '../datasets/clip.ts';
 import { openCorpus } from '../datasets/open.ts';
 import { contamination } from '../models/contamination.ts';
 import { loadDetector } from '../models/registry.ts';
@@ -14,6 +14,7 @@ import { cardSchema, DetectorInput } from '../models/types.ts';
 import { namedRecipe } from './load-recipe.ts';
 import { acousticLogistic } from './recipes/acoustic-logistic.ts';
 import { lfccGmm } from './recipes/lfcc-gmm.ts';
+import { readLog } from './run-folder.ts';
 import { trainDetector } from './train.ts';
 
 let root: string;
@@ -121,6 +122,50 @@ describe('what cannot be trained is told by code, and no detector is written', (
     ).rejects.toMatchObject({ code: 'core/cancelled' });
     await expect(readdir(join(root, 'cancelled'))).rejects.toThrow('ENOENT');
   });
+});
+
+test.each(['labels', 'splits'])('a folder of the same recordings under other %s', async (what) => {
+  const out = join(root, `other-${what}`);
+  await trainDetector(logistic, corpus, { out });
+  const swapped = (['bonafide', 'spoof'] as const).map(
+    (label) => corpus.clips.find((clip) => clip.split === 'train' && clip.label === label)!,
+  );
+  const moved = corpus.clips.find(({ split }) => split === 'dev')!;
+  const clips = corpus.clips.map((clip): Clip => {
+    if (what === 'splits') return clip === moved ? { ...clip, split: 'train' } : clip;
+    const at = swapped.indexOf(clip);
+    return at < 0 ? clip : { ...clip, label: swapped[1 - at]!.label };
+  });
+  await expect(trainDetector(logistic, { ...corpus, clips }, { out })).rejects.toMatchObject({
+    code: 'training/run-mismatch',
+  });
+});
+
+test.each([
+  ['a network', loadedTiny],
+  ['a classical detector', logistic],
+])('clips without a label are left out of %s, and that is said', async (name, recipe) => {
+  const [plain, more] = ['plain', 'more'].map((part) => join(root, `${part} ${name}`));
+  await trainDetector(recipe, corpus, { out: plain! });
+  const unlabelled = (['train', 'dev', 'eval'] as const).map((split): Clip => {
+    const { label: _, ...clip } = corpus.clips.find((one) => one.split === split)!;
+    return { ...clip, id: `unlabelled ${split}` };
+  });
+  const warnings: string[] = [];
+  await trainDetector(
+    recipe,
+    { ...corpus, clips: [...unlabelled, ...corpus.clips] },
+    { out: more! },
+    { onProgress: (event) => event.type === 'warning' && warnings.push(event.message) },
+  );
+  expect(await filesOf(more!)).toEqual(await filesOf(plain!));
+  expect(warnings).toEqual(
+    ['train', 'dev', 'eval'].map(
+      (split) => `1 clips of the ${split} split of toy have no label and are left out`,
+    ),
+  );
+  const log = await readLog(join(more!, 'run', 'log.jsonl'));
+  expect(log.filter(({ event }) => event === 'left-out')).toHaveLength(3);
 });
 
 test('one bad file of many is a recorded failure', async () => {

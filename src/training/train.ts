@@ -13,7 +13,8 @@ import { writeFileAtomic } from '../core/node/files.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { parseOptions } from '../core/schema.ts';
-import type { Clip, Corpus } from '../datasets/clip.ts';
+import type { Corpus, Label } from '../datasets/clip.ts';
+import { fingerprint } from '../datasets/fingerprint.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
 import { eer } from '../metrics/eer.ts';
@@ -22,6 +23,7 @@ import type { Counts, Figure, Scores } from '../metrics/types.ts';
 import { clipHashes, clipsHash } from '../models/contamination.ts';
 import { type Card, type Detector, DetectorInput } from '../models/types.ts';
 import { renderCard } from './card-page.ts';
+import { isLabelled, type LabelledClip } from './data/labelled.ts';
 import { measuredLimits } from './limits.ts';
 import type { LoadedRecipe } from './load-recipe.ts';
 import type { FitContext, ReadClip } from './recipe.ts';
@@ -69,7 +71,7 @@ export interface TrainResult {
 
 /**
  * Trains a detector and writes it. A network's training that was interrupted continues.
- * @param corpus all splits; train and dev need both classes
+ * @param corpus all splits; train and dev need both classes. Clips without a label are left out
  * @throws RingtrueError `training/*`, `models/bad-file` (weights that do not fit), `bench/run-locked`, `compiler/*`, `core/*`
  */
 export async function trainDetector(
@@ -86,7 +88,8 @@ export async function trainDetector(
     code: 'training/bad-recipe',
   });
   requireClasses(corpus);
-  const of = (split: string): Clip[] => corpus.clips.filter((clip) => clip.split === split);
+  const labelled = corpus.clips.filter(isLabelled);
+  const of = (split: string): LabelledClip[] => labelled.filter((clip) => clip.split === split);
   const train = of('train');
   const dev = of('dev');
   throwIfAborted(work.signal);
@@ -94,13 +97,14 @@ export async function trainDetector(
   const folder = await openRunFolder(join(out, 'run'), {
     recipe: loaded.identity,
     corpus: corpus.name,
-    clips: clipsHash([...train, ...dev]),
+    clips: fingerprint([...train, ...dev]),
     seed,
     settings,
     ...(weights === undefined ? {} : { weights: hashBytes(weights) }),
   });
   const reader = createReader(corpus, folder, work);
   try {
+    await tellLeftOut(corpus, folder, work);
     const fitted = await recipe.fit(settings, {
       corpus,
       train,
@@ -256,6 +260,23 @@ function quoted(text: string): string {
   return /^[\w=.+-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Clips without a label teach nothing and measure nothing: they are left out, and that is said. */
+async function tellLeftOut(
+  { name, clips }: Corpus,
+  { log }: RunFolder,
+  { onProgress }: WorkContext,
+): Promise<void> {
+  for (const split of ['train', 'dev', 'eval'] as const) {
+    const count = clips.filter((clip) => clip.split === split && !isLabelled(clip)).length;
+    if (count === 0) continue;
+    onProgress?.({
+      type: 'warning',
+      message: `${count} clips of the ${split} split of ${name} have no label and are left out`,
+    });
+    await log.write({ event: 'left-out', split, clips: count, reason: 'no label' });
+  }
+}
+
 function requireClasses({ name, clips }: Corpus): void {
   for (const split of ['train', 'dev'] as const) {
     for (const label of ['bonafide', 'spoof'] as const) {
@@ -269,10 +290,18 @@ function requireClasses({ name, clips }: Corpus): void {
   }
 }
 
+/** Clips that are decoded and scored together. */
+const READ_TOGETHER = 16;
+
 /** Most decoded sound that is kept between two readings of the same clip, in bytes. */
 const KEPT_BYTES = 512 * 2 ** 20;
 
 interface Reader extends Pick<FitContext, 'read' | 'onFailure'> {
+  /**
+   * Decodes clips a few at a time, in the order of their ids.
+   * @throws RingtrueError after the last ones, `training/class-missing` where none of a class can be read
+   */
+  parts(clips: readonly LabelledClip[]): AsyncGenerator<ReadClip[]>;
   readonly failed: ReadonlyMap<string, ErrorCode>;
   failures(): { clip: string; code: ErrorCode }[];
 }
@@ -289,7 +318,7 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
     // The warning was given; a log that cannot be written fails the next entry that is waited for.
     folder.log.write({ event: 'failure', clip: clip.id, code, message }).catch(() => undefined);
   };
-  const readOne = async (clip: Clip): Promise<ReadClip | null> => {
+  const readOne = async (clip: LabelledClip): Promise<ReadClip | null> => {
     const known = kept.get(clip.id);
     if (known !== undefined) return known;
     if (failed.has(clip.id)) return null;
@@ -309,31 +338,41 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
       return null;
     }
   };
+  async function* parts(clips: readonly LabelledClip[]): AsyncGenerator<ReadClip[]> {
+    const task = 'read clips';
+    onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
+    // By id, so that the order of a manifest does not change what is trained.
+    const ordered = [...clips].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const found = new Set<Label>();
+    for (let at = 0; at < ordered.length; at += READ_TOGETHER) {
+      const part: ReadClip[] = [];
+      for (const [i, clip] of ordered.slice(at, at + READ_TOGETHER).entries()) {
+        throwIfAborted(signal);
+        const one = await readOne(clip);
+        if (one !== null) part.push(one);
+        onProgress?.({ type: 'advance', task, done: at + i + 1 });
+      }
+      for (const { clip } of part) found.add(clip.label);
+      yield part;
+    }
+    onProgress?.({ type: 'end', task });
+    for (const { label, split } of clips) {
+      if (found.has(label)) continue;
+      throw new RingtrueError(
+        'training/class-missing',
+        `the ${split} split of ${corpus.name} has no ${label} clip that can be read`,
+        { details: { split: split ?? null, label } },
+      );
+    }
+  }
   return {
     failed,
     failures: () => [...failed].map(([clip, code]) => ({ clip, code })),
     onFailure,
+    parts,
     async read(clips) {
-      const task = 'read clips';
-      onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
       const found: ReadClip[] = [];
-      // By id, so that the order of a manifest does not change what is trained.
-      const ordered = [...clips].sort((a, b) => (a.id < b.id ? -1 : 1));
-      for (const [done, clip] of ordered.entries()) {
-        throwIfAborted(signal);
-        const one = await readOne(clip);
-        if (one !== null) found.push(one);
-        onProgress?.({ type: 'advance', task, done: done + 1 });
-      }
-      onProgress?.({ type: 'end', task });
-      for (const label of new Set(clips.map((clip) => clip.label))) {
-        if (found.some(({ clip }) => clip.label === label)) continue;
-        throw new RingtrueError(
-          'training/class-missing',
-          `the ${clips[0]?.split} split of ${corpus.name} has no ${label} clip that can be read`,
-          { details: { split: clips[0]?.split ?? null, label: label ?? null } },
-        );
-      }
+      for await (const part of parts(clips)) found.push(...part);
       return found;
     },
   };
@@ -341,22 +380,18 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
 
 /** A clip with its score. */
 interface ScoredClip {
-  readonly clip: Clip;
+  readonly clip: LabelledClip;
   readonly score: number;
 }
 
-/** Clips that are decoded and scored together. */
-const SCORED_TOGETHER = 16;
-
 async function scoreClips(
   detector: Detector,
-  clips: readonly Clip[],
+  clips: readonly LabelledClip[],
   reader: Reader,
 ): Promise<ScoredClip[]> {
-  const read = await reader.read(clips);
   const scored: ScoredClip[] = [];
-  for (let at = 0; at < read.length; at += SCORED_TOGETHER) {
-    const part = read.slice(at, at + SCORED_TOGETHER);
+  for await (const part of reader.parts(clips)) {
+    if (part.length === 0) continue;
     const scores = await detector.score(part.map(({ input }) => input));
     scored.push(...part.map(({ clip }, i) => ({ clip, score: scores[i]!.score })));
   }
@@ -377,7 +412,7 @@ async function heldOut(
     reader,
     card,
     seed,
-  }: { clips: readonly Clip[]; reader: Reader; card: Card; seed: number },
+  }: { clips: readonly LabelledClip[]; reader: Reader; card: Card; seed: number },
 ): Promise<SplitFigures | null> {
   const both = (['bonafide', 'spoof'] as const).every((label) =>
     clips.some((clip) => clip.label === label),
@@ -387,19 +422,13 @@ async function heldOut(
 
 function figuresOf(scored: readonly ScoredClip[], card: Card, seed: number): SplitFigures {
   const { scale, offset } = card.calibration ?? { scale: 1, offset: 0 };
-  const labelled = scored.flatMap(({ clip, score }) =>
-    clip.label === undefined
-      ? []
-      : [
-          {
-            clip: clip.id,
-            label: clip.label,
-            score: scale * score + offset,
-            speaker: clip.speaker ?? null,
-            source: clip.source ?? null,
-          },
-        ],
-  );
+  const labelled = scored.map(({ clip, score }) => ({
+    clip: clip.id,
+    label: clip.label,
+    score: scale * score + offset,
+    speaker: clip.speaker ?? null,
+    source: clip.source ?? null,
+  }));
   const { note, clusters } = chooseCluster(labelled);
   const { n, metrics } = evaluate(
     labelled.map((row, i) => ({ ...row, cluster: clusters[i]! })),

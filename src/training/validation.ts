@@ -4,13 +4,14 @@
  */
 
 import { RingtrueError } from '../core/errors.ts';
-import type { Clip } from '../datasets/clip.ts';
+import { throwIfAborted } from '../core/progress.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
 import { evaluateRoc } from '../metrics/evaluate.ts';
 import type { Backend } from '../runtime/backend.ts';
-import { assemble, type Batch } from './data/batches.ts';
+import { assemble } from './data/batches.ts';
 import type { Example } from './data/example.ts';
-import { prepareFunction } from './engine.ts';
+import type { LabelledClip } from './data/labelled.ts';
+import { type Prepared, prepareFunction } from './engine.ts';
 import type { Network, Weights } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
 import { evaluationFunction } from './step.ts';
@@ -19,38 +20,41 @@ import { branch, type HostValues, hostLeaf } from './trees.ts';
 /** Clips scored at once. */
 const BATCH = 32;
 
-/** An example with its clip. */
-export interface DevExample {
-  readonly clip: Clip;
-  readonly example: Example;
+/** What is validated, and how. */
+export interface ValidationOptions {
+  readonly backend: Backend;
+  readonly weights: Weights<HostValues, HostValues>;
+  /** In the order in which they are scored. */
+  readonly clips: readonly LabelledClip[];
+  /** Features of a few clips; null where one cannot be read. */
+  examples(clips: readonly LabelledClip[]): Promise<readonly (Example | null)[]>;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Loss (mean over clips), EER and AUC with intervals.
- * @throws RingtrueError `training/diverged` where a score is not finite
+ * Loss (mean over clips), EER and AUC with intervals. Features are asked for a batch at a time: those of
+ * the whole split need not fit into memory.
+ * @throws RingtrueError `training/diverged` where a score or the loss is not finite,
+ * `training/class-missing` where no clip of a class can be read, `core/cancelled`
  */
-export async function validate(
-  network: Network,
-  {
-    backend,
-    weights,
-    examples,
-    seed,
-  }: {
-    readonly backend: Backend;
-    readonly weights: Weights<HostValues, HostValues>;
-    readonly examples: readonly DevExample[];
-    readonly seed: number;
-  },
-): Promise<DevFigures> {
-  const { scores, loss } = await scoreExamples(network, { backend, weights, examples });
-  const rows = examples.map(({ clip }, i) => ({
+export async function validate(network: Network, options: ValidationOptions): Promise<DevFigures> {
+  const { scored, loss } = await scoreClips(network, options);
+  const rows = scored.map(({ clip, score }) => ({
     clip: clip.id,
-    label: clip.label ?? ('bonafide' as const),
-    score: scores[i]!,
+    label: clip.label,
+    score,
     speaker: clip.speaker ?? null,
     source: clip.source ?? null,
   }));
+  for (const label of new Set(options.clips.map((clip) => clip.label))) {
+    if (rows.some((row) => row.label === label)) continue;
+    throw new RingtrueError(
+      'training/class-missing',
+      `the dev split has no ${label} clip that can be read`,
+      { details: { split: 'dev', label } },
+    );
+  }
   const bad = rows.find(({ score }) => !Number.isFinite(score));
   if (bad !== undefined) {
     throw new RingtrueError(
@@ -59,60 +63,75 @@ export async function validate(
       { details: { what: 'score', paths: [bad.clip] } },
     );
   }
+  if (!Number.isFinite(loss)) {
+    throw new RingtrueError('training/diverged', `the loss over the dev clips is ${loss}`, {
+      details: { what: 'dev loss', paths: [], loss: String(loss) },
+    });
+  }
   const { clusters } = chooseCluster(rows);
   const { eer, auc } = evaluateRoc(
     rows.map((row, i) => ({ ...row, cluster: clusters[i]! })),
-    { seed },
+    { seed: options.seed },
   );
   return { loss, eer, auc };
 }
 
-async function scoreExamples(
+interface ScoredClip {
+  readonly clip: LabelledClip;
+  readonly score: number;
+}
+
+async function scoreClips(
   network: Network,
-  {
-    backend,
-    weights,
-    examples,
-  }: {
-    readonly backend: Backend;
-    readonly weights: Weights<HostValues, HostValues>;
-    readonly examples: readonly DevExample[];
-  },
-): Promise<{ scores: number[]; loss: number }> {
+  { backend, weights, clips, examples, signal }: ValidationOptions,
+): Promise<{ scored: ScoredClip[]; loss: number }> {
   const f = evaluationFunction(network);
-  const scores: number[] = [];
+  const scored: ScoredClip[] = [];
   let sum = 0;
-  // Whole batches, then what is left over by a graph of its own size: nothing is padded.
-  const whole = examples.length - (examples.length % BATCH);
-  for (const [from, to, size] of [
-    [0, whole, BATCH],
-    [whole, examples.length, examples.length - whole],
-  ] as const) {
-    if (from === to) continue;
-    const batchAt = (at: number): Batch => {
-      const part = examples.slice(at, at + size);
-      return assemble(
-        part.map(({ example }) => example),
-        part.map(({ clip }) => clip),
-      );
-    };
-    const first = batchAt(from);
-    const prepared = await prepareFunction(
-      backend,
-      f,
-      [{ ...weights }, first.features, first.valid, first.label],
-      { constants: 1 },
+  let prepared: Prepared | undefined;
+  let size = 0;
+  const run = async (part: readonly DevExample[]): Promise<void> => {
+    const { features, valid, label } = assemble(
+      part.map(({ example }) => example),
+      part.map(({ clip }) => clip),
     );
-    try {
-      for (let at = from; at < to; at += size) {
-        const { features, valid, label } = batchAt(at);
-        const result = await prepared.run(features, valid, label);
-        scores.push(...Array.from(hostLeaf(branch(result, 'score')).data, Number));
-        sum += size * hostLeaf(branch(result, 'loss')).data[0]!;
-      }
-    } finally {
-      await prepared.dispose();
+    if (prepared === undefined || size !== part.length) {
+      await prepared?.dispose();
+      prepared = undefined;
+      const given = [{ ...weights }, features, valid, label];
+      prepared = await prepareFunction(backend, f, given, { constants: 1 });
+      size = part.length;
     }
+    const result = await prepared.run(features, valid, label);
+    const scores = hostLeaf(branch(result, 'score')).data;
+    scored.push(...part.map(({ clip }, i) => ({ clip, score: Number(scores[i]) })));
+    sum += part.length * hostLeaf(branch(result, 'loss')).data[0]!;
+  };
+  try {
+    let waiting: DevExample[] = [];
+    for (let at = 0; at < clips.length; at += BATCH) {
+      throwIfAborted(signal);
+      const asked = clips.slice(at, at + BATCH);
+      const made = await examples(asked);
+      waiting.push(
+        ...asked.flatMap((clip, i) => {
+          const example = made[i];
+          return example === null || example === undefined ? [] : [{ clip, example }];
+        }),
+      );
+      if (waiting.length < BATCH) continue;
+      await run(waiting.slice(0, BATCH));
+      waiting = waiting.slice(BATCH);
+    }
+    // What is left over goes through a graph of its own size: nothing is padded.
+    if (waiting.length > 0) await run(waiting);
+  } finally {
+    await prepared?.dispose();
   }
-  return { scores, loss: sum / examples.length };
+  return { scored, loss: sum / scored.length };
+}
+
+interface DevExample {
+  readonly clip: LabelledClip;
+  readonly example: Example;
 }

@@ -9,6 +9,7 @@ import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Clip, Label } from '../../datasets/clip.ts';
 import { type Example, type ExampleSettings, exampleDims, isFatal } from './example.ts';
+import type { LabelledClip } from './labelled.ts';
 import { createExamplePool } from './pool.ts';
 import { epochOrder, type Sampling } from './sampling.ts';
 
@@ -23,7 +24,7 @@ export interface Batch {
 
 /** How batches are made. */
 export interface BatchesOptions {
-  readonly train: readonly Clip[];
+  readonly train: readonly LabelledClip[];
   readonly settings: ExampleSettings;
   readonly sampling: Sampling;
   readonly batch: number;
@@ -87,7 +88,7 @@ export function createBatches(options: BatchesOptions): Batches {
   const exampleAt = async (
     epoch: number,
     slot: number,
-  ): Promise<{ clip: Clip; example: Example }> => {
+  ): Promise<{ clip: LabelledClip; example: Example }> => {
     let index = orderOf(epoch)[slot]!;
     const { label } = clips[index]!;
     const others = clips.flatMap((clip, i) => (clip.label === label ? [i] : []));
@@ -106,7 +107,7 @@ export function createBatches(options: BatchesOptions): Batches {
     throw new RingtrueError(
       'training/class-missing',
       `${ATTEMPTS} ${label} clips in a row cannot be read, the first is ${[...failed][0]}`,
-      { details: { label: label ?? null, failed: failed.size } },
+      { details: { label, failed: failed.size } },
     );
   };
 
@@ -147,6 +148,7 @@ export function createBatches(options: BatchesOptions): Batches {
         wanted.map(async (clip, lane) => {
           const known = cache.get(clip.id);
           if (known !== undefined) return known;
+          if (failed.has(clip.id)) return null;
           try {
             const example = await pool.make({ clip, draw: null }, lane);
             if (cachedBytes + example.data.byteLength <= cacheBytes) {
@@ -167,7 +169,7 @@ export function createBatches(options: BatchesOptions): Batches {
 /** Puts examples of one shape together. */
 export function assemble(
   examples: readonly Example[],
-  clips: readonly { readonly id: string; readonly label?: Label | undefined }[],
+  clips: readonly { readonly id: string; readonly label: Label }[],
 ): Batch {
   const dims = examples[0]?.dims ?? [];
   const size = examples[0]?.data.length ?? 0;

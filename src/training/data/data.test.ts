@@ -18,16 +18,17 @@ import {
 import { stretchOf } from '../../models/network/length.ts';
 import { type Batch, type Batches, type BatchesOptions, createBatches } from './batches.ts';
 import { createExampleMaker } from './example.ts';
+import { isLabelled, type LabelledClip } from './labelled.ts';
 import { epochOrder, type Sampling } from './sampling.ts';
 
 let root: string;
-let train: readonly Clip[];
+let train: readonly LabelledClip[];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ringtrue-data-'));
   await buildToyCorpus(join(root, 'toy'), { speakers: 4, clipsPerSpeaker: 4, durationSec: 1 });
   const corpus = await openCorpus(join(root, 'toy', 'manifest.jsonl'));
-  train = corpus.clips.filter(({ split }) => split === 'train');
+  train = corpus.clips.filter(isLabelled).filter(({ split }) => split === 'train');
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
