@@ -341,6 +341,30 @@ describe('what goes wrong is told by its code', () => {
     });
   });
 
+  test('code that has changed beside the recipe', async () => {
+    // As a module would that the recipe imports: neither settings nor the recipe's own file tell of it.
+    const grown = (factor: number) =>
+      namedRecipe(
+        defineRecipe({
+          ...tiny.definition,
+          loss: (logits, { label }) => crossEntropy(logits, label).mul(factor),
+        }),
+      );
+    const options = { out: at('grown') };
+    await expect(trainDetector(grown(2), corpus, options, stopAt(3))).rejects.toMatchObject({
+      code: 'core/cancelled',
+    });
+    await expect(trainDetector(grown(3), corpus, options)).rejects.toMatchObject({
+      code: 'training/run-mismatch',
+      message: expect.stringContaining('was trained by other code'),
+      hint: expect.stringContaining('--out'),
+    });
+    await trainDetector(grown(2), corpus, options);
+    await expect(trainDetector(grown(3), corpus, options)).rejects.toMatchObject({
+      code: 'training/run-mismatch',
+    });
+  });
+
   test('a setting that does not exist, or has a wrong value', async () => {
     await expect(train('never', { epoch: 5 })).rejects.toMatchObject({
       code: 'training/bad-recipe',

@@ -10,16 +10,17 @@ import { setImmediate } from 'node:timers/promises';
 import { hostArray } from '../compiler/arrays.ts';
 import { np } from '../compiler/jax.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { hashBytes } from '../core/hash.ts';
 import { throwIfAborted } from '../core/progress.ts';
 import { frontEndSchema } from '../models/network/front-end.ts';
 import { createNetwork, type NetworkModel, parseNetworkModel } from '../models/network/index.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
-import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type Belonging, type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
 import type { LabelledClip } from './data/labelled.ts';
-import { compileTrees, prepareStep } from './engine.ts';
+import { type CompiledTrees, compileStep, compileTrees, loadStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
@@ -59,6 +60,8 @@ interface Session {
   readonly backend: Backend;
   readonly batches: Batches;
   readonly steps: number;
+  readonly compiledStep: CompiledTrees;
+  readonly belonging: Belonging;
   readonly paths: StatePaths;
   readonly dev: readonly LabelledClip[];
   readonly files: { readonly last: string; readonly best: string };
@@ -95,12 +98,22 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   try {
     const steps = settings.epochs * batches.perEpoch;
     const form = firstState(network, { rng: context.rng.split('init'), dims: batches.dims, steps });
+    const compiledStep = compileStep(stepFunction(network, steps), {
+      state: form,
+      batch: exampleInput(network, batches.dims),
+    });
+    const belonging: Belonging = {
+      training: context.training,
+      compiled: codeHash(network, compiledStep.model),
+    };
     const session: Session = {
       network,
       context,
       backend,
       batches,
       steps,
+      compiledStep,
+      belonging,
       paths: statePaths(form),
       dev: [...context.dev].sort((a, b) => (a.id < b.id ? -1 : 1)),
       files: {
@@ -108,7 +121,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
         best: join(context.run, 'checkpoints', 'best.safetensors'),
       },
     };
-    const read = (path: string) => readCheckpoint(path, { form, training: context.training });
+    const read = (path: string) => readCheckpoint(path, { form, ...belonging });
     const found = (await read(session.files.last)) ?? (await read(session.files.best));
     if (found?.progress.done !== true)
       await runSteps(session, found ?? { state: form, progress: START });
@@ -123,11 +136,17 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   }
 }
 
+/** Hash of all that a recipe's code makes of its settings and that decides the weights. */
+function codeHash({ frontEnd, data, export: hearing }: Network, step: Uint8Array): string {
+  const told = JSON.stringify({ step: hashBytes(step), frontEnd, data, hearing });
+  return hashBytes(new TextEncoder().encode(told));
+}
+
 async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const { network, context, backend, batches, steps, files } = session;
   const { settings } = network;
   const { work, log } = context;
-  const prepared = await prepareStep(backend, stepFunction(network, steps), {
+  const prepared = await loadStep(backend, session.compiledStep, {
     state: from.state,
     batch: exampleInput(network, batches.dims),
   });
@@ -135,7 +154,7 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const logEvery = Math.max(1, Math.ceil(steps / LOGGED_STEPS));
   let { progress } = from;
   const save = async (path: string): Promise<void> =>
-    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, context.training);
+    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, session.belonging);
   const first = progress.step;
   work.onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps', done: first });
   await log.write({ event: 'start', step: first, steps, perEpoch: batches.perEpoch });
