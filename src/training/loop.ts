@@ -36,7 +36,7 @@ import {
   stepFunction,
   stepInput,
 } from './step.ts';
-import { hostScalar, leaf } from './trees.ts';
+import { type HostValues, hostScalar, leaf } from './trees.ts';
 import { validate } from './validation.ts';
 
 /** Steps that the log tells of, over a whole training: more would not be seen in a curve. */
@@ -102,9 +102,11 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
       state: form,
       batch: exampleInput(network, batches.dims),
     });
+    // What cannot be exported fails before the first step, not after the last one.
+    const firstExport = exportedModel(network, { state: form, dims: batches.dims, steps });
     const belonging: Belonging = {
       training: context.training,
-      compiled: codeHash(network, compiledStep.model),
+      compiled: codeHash(network, [compiledStep.model, firstExport.onnx]),
     };
     const session: Session = {
       network,
@@ -128,7 +130,16 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
     const best = await read(session.files.best);
     if (best === null)
       throw new RingtrueError('training/bad-checkpoint', `${session.files.best} is not there`);
-    return exported(session, best);
+    const { model, onnx } = exportedModel(network, {
+      state: best.state,
+      dims: batches.dims,
+      steps,
+    });
+    return {
+      setting: 'best weights',
+      files: { 'model.json': `${JSON.stringify(model, null, 2)}\n`, 'model.onnx': onnx },
+      create: (card) => createNetwork({ model, onnx, card, backend: createOnnxNodeBackend() }),
+    };
   } catch (thrown) {
     throw memoryError(toRingtrueError(thrown), settings);
   } finally {
@@ -136,9 +147,15 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   }
 }
 
-/** Hash of all that a recipe's code makes of its settings and that decides the weights. */
-function codeHash({ frontEnd, data, export: hearing }: Network, step: Uint8Array): string {
-  const told = JSON.stringify({ step: hashBytes(step), frontEnd, data, hearing });
+/**
+ * Hash of what a recipe's code makes of its settings.
+ * @param models the step, and the scores under the first weights
+ */
+function codeHash(
+  { frontEnd, data, export: hearing }: Network,
+  models: readonly Uint8Array[],
+): string {
+  const told = JSON.stringify({ models: models.map(hashBytes), frontEnd, data, hearing });
   return hashBytes(new TextEncoder().encode(told));
 }
 
@@ -329,13 +346,22 @@ function memoryError(error: RingtrueError, settings: NetworkSettings): RingtrueE
 /** Stretches that the exported detector takes at once. */
 const SCORED_TOGETHER = 16;
 
-/** The detector of a checkpoint's weights: weights are constants of the graph, its batch axis is free. */
-function exported(session: Session, { state }: Checkpoint): Candidate {
-  const { network, batches, steps } = session;
+/**
+ * The detector of a state's weights: weights are constants of the graph, its batch axis is free.
+ * @throws RingtrueError `compiler/trace`, `compiler/unsupported`
+ */
+function exportedModel(
+  network: Network,
+  {
+    state,
+    dims,
+    steps,
+  }: { readonly state: HostValues; readonly dims: readonly number[]; readonly steps: number },
+): { readonly model: NetworkModel; readonly onnx: Uint8Array } {
   const weights = { ...shownWeights(network, state, steps) };
   const features = hostArray(
-    [1, ...batches.dims],
-    new Float32Array(batches.dims.reduce((product, dim) => product * dim, 1)),
+    [1, ...dims],
+    new Float32Array(dims.reduce((product, dim) => product * dim, 1)),
   );
   const scores = scoreFunction(network);
   const options = {
@@ -360,7 +386,6 @@ function exported(session: Session, { state }: Checkpoint): Candidate {
     );
   }
   const [featuresPort, validPort] = compiled.inputs;
-  const onnx = compiled.model;
   const model: NetworkModel = parseNetworkModel(
     {
       kind: 'network',
@@ -373,9 +398,5 @@ function exported(session: Session, { state }: Checkpoint): Candidate {
     },
     network.name,
   );
-  return {
-    setting: 'best weights',
-    files: { 'model.json': `${JSON.stringify(model, null, 2)}\n`, 'model.onnx': onnx },
-    create: (card) => createNetwork({ model, onnx, card, backend: createOnnxNodeBackend() }),
-  };
+  return { model, onnx: compiled.model };
 }
