@@ -13,9 +13,9 @@ import {
 } from '../compiler/compile.ts';
 import { leavesOf, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
-import { fromTensor, type ReadyFunction, readyFunction, toTensor } from '../models/run-function.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { createStepper } from '../runtime/stepper.ts';
+import { fromTensor, type ReadyFunction, readyFunction, toTensor } from '../models/run-function.ts';
 import { branch, type HostValues, type TracedValues } from './trees.ts';
 
 /** A function of trees, as it is traced. */
@@ -147,7 +147,10 @@ export async function loadStep(
       return mapTree(example.state, isHostArray, (_, path) => byPath.get(path)!, '0') as HostValues;
     },
     replace: (state) => stepper.write(feedsOf(stateInputs, stateLeaves(state))),
-    dispose: () => session.dispose(),
+    async dispose() {
+      await stepper.dispose();
+      await session.dispose();
+    },
   };
 }
 

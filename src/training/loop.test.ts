@@ -297,26 +297,31 @@ describe('what goes wrong is told by its code', () => {
     });
   });
 
-  test.each(['loss', 'auc'] as const)('a dev loss that is not finite, chosen by %s', async (select) => {
-    const name = `lost by ${select}`;
-    // The training batches have four examples, the dev split more.
-    const lost = namedRecipe(
-      defineRecipe({
-        ...tiny.definition,
-        loss: (logits, { label }, { batch }) =>
-          crossEntropy(logits, label).mul(label.shape[0] === batch ? 1 : Number.POSITIVE_INFINITY),
-      }),
-    );
-    await expect(
-      trainDetector(lost, corpus, { out: at(name), settings: { select } }),
-    ).rejects.toMatchObject({
-      code: 'training/diverged',
-      message: 'the loss over the dev clips is Infinity',
-    });
-    expect(await readdir(at(name, 'run', 'checkpoints'))).toEqual(['last.safetensors']);
-    const last = await readFile(at(name, 'run', 'checkpoints', 'last.safetensors'));
-    expect(JSON.parse(readSafetensors(last).metadata.progress!)).toMatchObject({ best: null });
-  });
+  test.each(['loss', 'auc'] as const)(
+    'a dev loss that is not finite, chosen by %s',
+    async (select) => {
+      const name = `lost by ${select}`;
+      // The training batches have four examples, the dev split more.
+      const lost = namedRecipe(
+        defineRecipe({
+          ...tiny.definition,
+          loss: (logits, { label }, { batch }) =>
+            crossEntropy(logits, label).mul(
+              label.shape[0] === batch ? 1 : Number.POSITIVE_INFINITY,
+            ),
+        }),
+      );
+      await expect(
+        trainDetector(lost, corpus, { out: at(name), settings: { select } }),
+      ).rejects.toMatchObject({
+        code: 'training/diverged',
+        message: 'the loss over the dev clips is Infinity',
+      });
+      expect(await readdir(at(name, 'run', 'checkpoints'))).toEqual(['last.safetensors']);
+      const last = await readFile(at(name, 'run', 'checkpoints', 'last.safetensors'));
+      expect(JSON.parse(readSafetensors(last).metadata.progress!)).toMatchObject({ best: null });
+    },
+  );
 
   test('a checkpoint with a flipped bit, cut off, or no checkpoint at all', async () => {
     await expect(train('damaged', {}, stopAt(3))).rejects.toMatchObject({ code: 'core/cancelled' });

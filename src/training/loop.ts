@@ -16,7 +16,13 @@ import { frontEndSchema } from '../models/network/front-end.ts';
 import { createNetwork, type NetworkModel, parseNetworkModel } from '../models/network/index.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
-import { type Belonging, type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  type Belonging,
+  type Checkpoint,
+  type Progress,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
 import type { LabelledClip } from './data/labelled.ts';
