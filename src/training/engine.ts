@@ -15,7 +15,7 @@ import { leavesOf, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { createStepper } from '../runtime/stepper.ts';
-import { fromTensor, type ReadyFunction, readyFunction, toTensor } from '../models/run-function.ts';
+import { fromTensor, type ReadyFunction, readyFunction, toTensor } from './run-function.ts';
 import { branch, type HostValues, type TracedValues } from './trees.ts';
 
 /** A function of trees, as it is traced. */
