@@ -5,8 +5,8 @@
  */
 import { compileFunction } from '../dist/compiler/compile.js';
 import { PASSES } from '../dist/compiler/passes/index.js';
-import { readyFunction } from '../dist/models/run-function.js';
 import { createOnnxNodeBackend } from '../dist/runtime/onnx-node.js';
+import { readyFunction } from '../dist/training/run-function.js';
 import { spread } from './peer.mjs';
 import { NETWORKS, trainingStep } from './training-models.mjs';
 

@@ -45,21 +45,29 @@ export interface Checkpoint {
   readonly progress: Progress;
 }
 
+/** What a checkpoint belongs to. */
+export interface Belonging {
+  /** Hash of what is trained: recipe, settings, clips, seed. */
+  readonly training: string;
+  /** Hash of what the recipe's code compiles to: it may change with a module that the recipe imports. */
+  readonly compiled: string;
+}
+
 const metadataSchema = z.object({
   training: z.string(),
+  compiled: z.string(),
   progress: z.string(),
   arrays: z.string(),
 });
 
 /**
  * Writes a checkpoint, whole or not at all.
- * @param training hash of what is trained
  * @throws RingtrueError `core/io-disk-full`, `core/io-denied`, `core/io-failed`
  */
 export async function writeCheckpoint(
   path: string,
   { state, progress }: Checkpoint,
-  training: string,
+  { training, compiled }: Belonging,
 ): Promise<void> {
   const tensors: Record<string, NamedTensor> = {};
   for (const { path: name, value } of leavesOf(state, isHostArray))
@@ -70,6 +78,7 @@ export async function writeCheckpoint(
       tensors,
       metadata: {
         training,
+        compiled,
         progress: JSON.stringify(progress),
         arrays: hashOf(tensors),
       },
@@ -80,11 +89,12 @@ export async function writeCheckpoint(
 /**
  * Reads a checkpoint; null if there is none.
  * @param form a state of the right form
- * @throws RingtrueError `training/bad-checkpoint` if it is damaged, of another training or of another form
+ * @throws RingtrueError `training/bad-checkpoint` if it is damaged, of another training or of another form,
+ * `training/run-mismatch` if the recipe's code has changed since
  */
 export async function readCheckpoint(
   path: string,
-  { form, training }: { form: HostValues; training: string },
+  { form, training, compiled }: Belonging & { readonly form: HostValues },
 ): Promise<Checkpoint | null> {
   let bytes: Uint8Array;
   try {
@@ -98,6 +108,16 @@ export async function readCheckpoint(
     const { tensors, metadata } = readSafetensors(bytes);
     const told = metadataSchema.parse(metadata);
     if (told.training !== training) throw new Error('it belongs to another training');
+    if (told.compiled !== compiled) {
+      throw new RingtrueError(
+        'training/run-mismatch',
+        `${path} was trained by other code: the recipe's network, front end or data, a module that it imports, or this version of Ringtrue has changed since`,
+        {
+          details: { path },
+          hint: 'Put the code back to continue; to train with the new code, choose another folder with --out, or delete this one.',
+        },
+      );
+    }
     if (told.arrays !== hashOf(tensors)) throw new Error('its arrays differ from their checksum');
     const progress = progressSchema.parse(JSON.parse(told.progress));
     const state = mapTree(form, isHostArray, (wanted, name) => {
@@ -110,6 +130,7 @@ export async function readCheckpoint(
     }) as HostValues;
     return { state, progress };
   } catch (error) {
+    if (error instanceof RingtrueError && error.code === 'training/run-mismatch') throw error;
     throw new RingtrueError(
       'training/bad-checkpoint',
       `${path}: ${error instanceof Error ? error.message : String(error)}`,

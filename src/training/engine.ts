@@ -13,9 +13,9 @@ import {
 } from '../compiler/compile.ts';
 import { leavesOf, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
-import { fromTensor, type ReadyFunction, readyFunction, toTensor } from '../models/run-function.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { createStepper } from '../runtime/stepper.ts';
+import { fromTensor, type ReadyFunction, readyFunction, toTensor } from './run-function.ts';
 import { branch, type HostValues, type TracedValues } from './trees.ts';
 
 /** A function of trees, as it is traced. */
@@ -72,6 +72,12 @@ export interface PreparedStep {
   dispose(): Promise<void>;
 }
 
+/** Arguments of a step, of the right shapes and types. */
+export interface StepExample {
+  readonly state: HostValues;
+  readonly batch: HostValues;
+}
+
 /**
  * Compiles and loads a training step.
  * @throws RingtrueError as {@link prepareFunction}
@@ -79,12 +85,26 @@ export interface PreparedStep {
 export async function prepareStep(
   backend: Backend,
   f: StepFunction,
-  example: { readonly state: HostValues; readonly batch: HostValues },
+  example: StepExample,
 ): Promise<PreparedStep> {
-  const { model, inputs, outputs, result } = compileTrees(
-    (state, batch) => ({ ...f(state!, batch!) }),
-    [example.state, example.batch],
-  );
+  return loadStep(backend, compileStep(f, example), example);
+}
+
+/** Compiles a training step. @throws RingtrueError `compiler/trace`, `compiler/unsupported` */
+export function compileStep(f: StepFunction, { state, batch }: StepExample): CompiledTrees {
+  return compileTrees((before, given) => ({ ...f(before!, given!) }), [state, batch]);
+}
+
+/**
+ * Loads a compiled step.
+ * @param example its `state` is the first one
+ * @throws RingtrueError what `Backend.load` throws
+ */
+export async function loadStep(
+  backend: Backend,
+  { model, inputs, outputs, result }: CompiledTrees,
+  example: StepExample,
+): Promise<PreparedStep> {
   const session = await backend.load(model);
   const stateInputs = inputs.filter(({ path }) => isBelow(path, '0'));
   const outputAt = new Map(outputs.map((port) => [port.path, port]));
@@ -127,7 +147,10 @@ export async function prepareStep(
       return mapTree(example.state, isHostArray, (_, path) => byPath.get(path)!, '0') as HostValues;
     },
     replace: (state) => stepper.write(feedsOf(stateInputs, stateLeaves(state))),
-    dispose: () => session.dispose(),
+    async dispose() {
+      await stepper.dispose();
+      await session.dispose();
+    },
   };
 }
 

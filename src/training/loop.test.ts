@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadedTiny, tiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
 import { hostArray, isHostArray } from '../compiler/arrays.ts';
+import { np } from '../compiler/jax.ts';
 import { leavesOf } from '../compiler/tree.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
@@ -344,6 +345,45 @@ describe('what goes wrong is told by its code', () => {
     await expect(train('whole', { epochs: 5 })).rejects.toMatchObject({
       code: 'training/run-mismatch',
     });
+  });
+
+  test('code that has changed beside the recipe', async () => {
+    // As a module would that the recipe imports: neither settings nor the recipe's own file tell of it.
+    const grown = (factor: number) =>
+      namedRecipe(
+        defineRecipe({
+          ...tiny.definition,
+          loss: (logits, { label }) => crossEntropy(logits, label).mul(factor),
+        }),
+      );
+    const options = { out: at('grown') };
+    await expect(trainDetector(grown(2), corpus, options, stopAt(3))).rejects.toMatchObject({
+      code: 'core/cancelled',
+    });
+    await expect(trainDetector(grown(3), corpus, options)).rejects.toMatchObject({
+      code: 'training/run-mismatch',
+      message: expect.stringContaining('was trained by other code'),
+      hint: expect.stringContaining('--out'),
+    });
+    await trainDetector(grown(2), corpus, options);
+    await expect(trainDetector(grown(3), corpus, options)).rejects.toMatchObject({
+      code: 'training/run-mismatch',
+    });
+  });
+
+  test('scores that cannot be exported, before the first step', async () => {
+    const crowd = namedRecipe(
+      defineRecipe({
+        ...tiny.definition,
+        // The score of a clip would depend on its neighbours.
+        score: (logits) => logits.slice([], 1).sub(np.mean(logits)),
+      }),
+    );
+    await expect(trainDetector(crowd, corpus, { out: at('crowd') })).rejects.toMatchObject({
+      code: 'compiler/unsupported',
+    });
+    const log = await readLog(at('crowd', 'run', 'log.jsonl'));
+    expect(log.map(({ event }) => event)).toEqual(['stopped']);
   });
 
   test('a setting that does not exist, or has a wrong value', async () => {

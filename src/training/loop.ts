@@ -10,16 +10,23 @@ import { setImmediate } from 'node:timers/promises';
 import { hostArray } from '../compiler/arrays.ts';
 import { np } from '../compiler/jax.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { hashBytes } from '../core/hash.ts';
 import { throwIfAborted } from '../core/progress.ts';
 import { frontEndSchema } from '../models/network/front-end.ts';
 import { createNetwork, type NetworkModel, parseNetworkModel } from '../models/network/index.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
-import { type Checkpoint, type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  type Belonging,
+  type Checkpoint,
+  type Progress,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
 import type { LabelledClip } from './data/labelled.ts';
-import { compileTrees, prepareStep } from './engine.ts';
+import { type CompiledTrees, compileStep, compileTrees, loadStep } from './engine.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings, Weights } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
@@ -60,6 +67,8 @@ interface Session {
   readonly backend: Backend;
   readonly batches: Batches;
   readonly steps: number;
+  readonly compiledStep: CompiledTrees;
+  readonly belonging: Belonging;
   readonly paths: StatePaths;
   readonly dev: readonly LabelledClip[];
   readonly files: { readonly last: string; readonly best: string };
@@ -96,12 +105,27 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   try {
     const steps = settings.epochs * batches.perEpoch;
     const form = firstState(network, { rng: context.rng.split('init'), dims: batches.dims, steps });
+    const compiledStep = compileStep(stepFunction(network, steps), {
+      state: form,
+      batch: exampleInput(network, batches.dims),
+    });
+    // What cannot be exported fails before the first step, not after the last one.
+    const firstExport = exportedModel(network, {
+      weights: shownWeights(network, form, steps),
+      dims: batches.dims,
+    });
+    const belonging: Belonging = {
+      training: context.training,
+      compiled: codeHash(network, [compiledStep.model, firstExport.onnx]),
+    };
     const session: Session = {
       network,
       context,
       backend,
       batches,
       steps,
+      compiledStep,
+      belonging,
       paths: statePaths(form),
       dev: [...context.dev].sort((a, b) => (a.id < b.id ? -1 : 1)),
       files: {
@@ -111,7 +135,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
     };
     if (context.weights !== undefined)
       return exported(session, unpackWeights(context.weights, shownWeights(network, form, steps)));
-    const read = (path: string) => readCheckpoint(path, { form, training: context.training });
+    const read = (path: string) => readCheckpoint(path, { form, ...belonging });
     const found = (await read(session.files.last)) ?? (await read(session.files.best));
     if (found?.progress.done !== true)
       await runSteps(session, found ?? { state: form, progress: START });
@@ -126,11 +150,23 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
   }
 }
 
+/**
+ * Hash of what a recipe's code makes of its settings.
+ * @param models the step, and the scores under the first weights
+ */
+function codeHash(
+  { frontEnd, data, export: hearing }: Network,
+  models: readonly Uint8Array[],
+): string {
+  const told = JSON.stringify({ models: models.map(hashBytes), frontEnd, data, hearing });
+  return hashBytes(new TextEncoder().encode(told));
+}
+
 async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const { network, context, backend, batches, steps, files } = session;
   const { settings } = network;
   const { work, log } = context;
-  const prepared = await prepareStep(backend, stepFunction(network, steps), {
+  const prepared = await loadStep(backend, session.compiledStep, {
     state: from.state,
     batch: exampleInput(network, batches.dims),
   });
@@ -138,7 +174,7 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const logEvery = Math.max(1, Math.ceil(steps / LOGGED_STEPS));
   let { progress } = from;
   const save = async (path: string): Promise<void> =>
-    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, context.training);
+    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, session.belonging);
   const first = progress.step;
   work.onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps', done: first });
   await log.write({ event: 'start', step: first, steps, perEpoch: batches.perEpoch });
@@ -313,12 +349,35 @@ function memoryError(error: RingtrueError, settings: NetworkSettings): RingtrueE
 /** Stretches that the exported detector takes at once. */
 const SCORED_TOGETHER = 16;
 
-/** The detector of weights: they are constants of the graph, its batch axis is free. */
+/** The detector of weights. */
 function exported(session: Session, weights: Weights<HostValues, HostValues>): Candidate {
   const { network, batches, context } = session;
+  const { model, onnx } = exportedModel(network, { weights, dims: batches.dims });
+  return {
+    setting: context.weights === undefined ? 'best weights' : 'given weights',
+    files: {
+      'model.json': `${JSON.stringify(model, null, 2)}\n`,
+      'model.onnx': onnx,
+      [WEIGHTS_FILE]: packWeights(weights, { recipe: network.name }),
+    },
+    create: (card) => createNetwork({ model, onnx, card, backend: createOnnxNodeBackend() }),
+  };
+}
+
+/**
+ * A network as detector: weights are constants of the graph, its batch axis is free.
+ * @throws RingtrueError `compiler/trace`, `compiler/unsupported`
+ */
+function exportedModel(
+  network: Network,
+  {
+    weights,
+    dims,
+  }: { readonly weights: Weights<HostValues, HostValues>; readonly dims: readonly number[] },
+): { readonly model: NetworkModel; readonly onnx: Uint8Array } {
   const features = hostArray(
-    [1, ...batches.dims],
-    new Float32Array(batches.dims.reduce((product, dim) => product * dim, 1)),
+    [1, ...dims],
+    new Float32Array(dims.reduce((product, dim) => product * dim, 1)),
   );
   const scores = scoreFunction(network);
   const options = {
@@ -343,7 +402,6 @@ function exported(session: Session, weights: Weights<HostValues, HostValues>): C
     );
   }
   const [featuresPort, validPort] = compiled.inputs;
-  const onnx = compiled.model;
   const model: NetworkModel = parseNetworkModel(
     {
       kind: 'network',
@@ -356,13 +414,5 @@ function exported(session: Session, weights: Weights<HostValues, HostValues>): C
     },
     network.name,
   );
-  return {
-    setting: context.weights === undefined ? 'best weights' : 'given weights',
-    files: {
-      'model.json': `${JSON.stringify(model, null, 2)}\n`,
-      'model.onnx': onnx,
-      [WEIGHTS_FILE]: packWeights(weights, { recipe: network.name }),
-    },
-    create: (card) => createNetwork({ model, onnx, card, backend: createOnnxNodeBackend() }),
-  };
+  return { model, onnx: compiled.model };
 }

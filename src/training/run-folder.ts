@@ -162,7 +162,8 @@ async function readKnown(path: string): Promise<string | undefined> {
 
 /**
  * Entries of a log, in order. After a kill some steps were made twice, with the same numbers: the later
- * entry of a step or epoch replaces the earlier one.
+ * entry of a step or epoch replaces the earlier one. So it is with clips that cannot be read or are left out,
+ * of which every call tells anew.
  */
 export async function readLog(path: string): Promise<TrainingEntry[]> {
   const text = await readFile(path, 'utf8');
@@ -170,14 +171,26 @@ export async function readLog(path: string): Promise<TrainingEntry[]> {
   for (const [i, line] of text.split('\n').entries()) {
     const entry = parseEntry(line);
     if (entry === null) continue;
-    const key =
-      entry.event === 'step' || entry.event === 'epoch'
-        ? `${entry.event} ${entry.step}`
-        : `${entry.event} at ${i}`;
+    const key = keyOf(entry) ?? `${entry.event} at ${i}`;
     entries.delete(key);
     entries.set(key, entry);
   }
   return [...entries.values()];
+}
+
+/** What an entry is about, where a later one about the same replaces it. */
+function keyOf(entry: TrainingEntry): string | null {
+  switch (entry.event) {
+    case 'step':
+    case 'epoch':
+      return `${entry.event} ${entry.step}`;
+    case 'failure':
+      return `${entry.event} ${entry.clip}`;
+    case 'left-out':
+      return `${entry.event} ${entry.split}`;
+    default:
+      return null;
+  }
 }
 
 /** Null for a line that a killed process left unfinished. */

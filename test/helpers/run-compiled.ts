@@ -7,9 +7,9 @@ import type { HostArray, TracedTree } from '../../src/compiler/arrays.ts';
 import { compileFunction } from '../../src/compiler/compile.ts';
 import type { Traced } from '../../src/compiler/jax.ts';
 import type { MapTree } from '../../src/compiler/tree.ts';
-import { type ReadyFunction, readyFunction } from '../../src/models/run-function.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
 import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
+import { type ReadyFunction, readyFunction } from '../../src/training/run-function.ts';
 
 /** Which engine runs it. */
 export interface RunCompiledOptions {

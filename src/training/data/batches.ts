@@ -74,6 +74,16 @@ export function createBatches(options: BatchesOptions): Batches {
     options.onFailure?.(clip, error);
   };
 
+  const members = new Map<Label, number[]>();
+  const ofLabel = (label: Label): number[] => {
+    let indexes = members.get(label);
+    if (indexes === undefined) {
+      indexes = clips.flatMap((clip, i) => (clip.label === label ? [i] : []));
+      members.set(label, indexes);
+    }
+    return indexes;
+  };
+
   const orderOf = (epoch: number): readonly number[] => {
     let order = orders.get(epoch);
     if (order === undefined) {
@@ -91,7 +101,6 @@ export function createBatches(options: BatchesOptions): Batches {
   ): Promise<{ clip: LabelledClip; example: Example }> => {
     let index = orderOf(epoch)[slot]!;
     const { label } = clips[index]!;
-    const others = clips.flatMap((clip, i) => (clip.label === label ? [i] : []));
     // The substitute depends on the slot alone: what failed before, or in another order, does not matter.
     const rng = createRng(settings.seed).split('substitute').split(epoch).split(slot);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -101,7 +110,7 @@ export function createBatches(options: BatchesOptions): Batches {
         return { clip, example };
       } catch (thrown) {
         fail(clip, toRingtrueError(thrown));
-        index = rng.pick(others);
+        index = rng.pick(ofLabel(label));
       }
     }
     throw new RingtrueError(

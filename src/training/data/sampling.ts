@@ -57,7 +57,9 @@ function turns(
   const groups = new Map<string, number[]>();
   for (const index of indexes) {
     const value = clips[index]![key] ?? '';
-    groups.set(value, [...(groups.get(value) ?? []), index]);
+    const group = groups.get(value);
+    if (group === undefined) groups.set(value, [index]);
+    else group.push(index);
   }
   const supplies = [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
