@@ -122,7 +122,7 @@ export async function openRunFolder(path: string, identity: TrainingIdentity): P
     if (known !== undefined && known !== training) {
       throw new RingtrueError(
         'training/run-mismatch',
-        `${path} holds another training: its settings, corpus or seed differ (see config.yaml there)`,
+        `${path} holds another training: its settings, corpus (labels and splits too) or seed differ (see config.yaml there)`,
         { details: { folder: path } },
       );
     }

@@ -161,7 +161,7 @@ test.each([
   expect(await filesOf(more!)).toEqual(await filesOf(plain!));
   expect(warnings).toEqual(
     ['train', 'dev', 'eval'].map(
-      (split) => `1 clips of the ${split} split of toy have no label and are left out`,
+      (split) => `the ${split} split of toy has 1 clip without a label: left out`,
     ),
   );
   const log = await readLog(join(more!, 'run', 'log.jsonl'));

@@ -271,7 +271,7 @@ async function tellLeftOut(
     if (count === 0) continue;
     onProgress?.({
       type: 'warning',
-      message: `${count} clips of the ${split} split of ${name} have no label and are left out`,
+      message: `the ${split} split of ${name} has ${count} ${count === 1 ? 'clip' : 'clips'} without a label: left out`,
     });
     await log.write({ event: 'left-out', split, clips: count, reason: 'no label' });
   }
