@@ -87,6 +87,7 @@ describe('a training', () => {
       'model.json',
       'model.onnx',
       'run',
+      'weights.safetensors',
     ]);
     expect((await readdir(at('whole', 'run'))).sort()).toEqual([
       'checkpoints',
