@@ -4,11 +4,12 @@
  */
 
 import type { ValueName } from '../../../graph/build.ts';
+import { DATA_TYPES } from '../../../graph/elements.ts';
 import { sizeOf } from '../../arrays.ts';
 import { type Emitter, STORAGE } from '../emitter.ts';
 import { denseView, type Rule } from '../rule.ts';
 
-import { CAST_TYPES, cast } from './elementwise.ts';
+import { cast } from './elementwise.ts';
 import { emptyView } from './shape.ts';
 
 /** The same bits as another type: between int32 and uint32 nothing, else ONNX's BitCast. */
@@ -18,7 +19,7 @@ export const bitcast: Rule<'bitcast'> = (emitter, { params }, [view]) => {
   const name =
     STORAGE[base.dtype] === STORAGE[dtype]
       ? base.name
-      : emitter.node('BitCast', [base.name], { attributes: { to: CAST_TYPES[STORAGE[dtype]] } });
+      : emitter.node('BitCast', [base.name], { attributes: { to: DATA_TYPES[STORAGE[dtype]] } });
   return [{ base: { ...base, name, dtype }, dims }];
 };
 

@@ -7,6 +7,7 @@
  */
 
 import type { ElementType, ValueName } from '../../../graph/build.ts';
+import { DATA_TYPES } from '../../../graph/elements.ts';
 import type { DType } from '../../arrays.ts';
 import { type Atom, type EquationOf, isLiteral, type Primitive } from '../../program.ts';
 import { type Emitter, elementwise, STORAGE } from '../emitter.ts';
@@ -21,23 +22,9 @@ export function castView(emitter: Emitter, view: View, dtype: DType): View {
   return { base: { ...view.base, name, dtype }, dims: view.dims };
 }
 
-/** ONNX's type number of Cast. */
-export const CAST_TYPES: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-};
-
 /** Adds a Cast. */
 export function cast(emitter: Emitter, name: ValueName, to: ElementType): ValueName {
-  return emitter.node('Cast', [name], { attributes: { to: CAST_TYPES[to] } });
+  return emitter.node('Cast', [name], { attributes: { to: DATA_TYPES[to] } });
 }
 
 function castName(emitter: Emitter, name: ValueName, from: DType, to: DType): ValueName {
