@@ -3,22 +3,16 @@
  * @module
  */
 
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { toMono } from '../audio/audio.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { decode } from '../audio/io/decode.ts';
 import { encode } from '../audio/io/encode.ts';
-import { readWav, writeWav } from '../audio/io/wav.ts';
+import { readWav } from '../audio/io/wav.ts';
 import { RingtrueError } from '../core/errors.ts';
 import { hashBytes, hashJson } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
-import { builtUrl } from '../core/node/modules.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import {
@@ -38,10 +32,9 @@ import { readSpoken, SPEAKERS } from './generators/speak.ts';
 import type { PackageRoot } from './packages.ts';
 import { type CopyMethod, type Group, SPEECH_MINI_SEED } from './speech-mini.ts';
 import { griffinLim } from './vocoders/griffin-lim.ts';
+import { lpcnet } from './vocoders/lpcnet.ts';
 import { mlsa } from './vocoders/mlsa.ts';
 import { psola } from './vocoders/psola.ts';
-
-const run = promisify(execFile);
 
 /** What a worker needs to build a group. */
 export interface GroupJob {
@@ -81,13 +74,15 @@ export async function buildGroup({ group, root, spokenPath, folder }: GroupJob):
   const donor = profile(prepare(await readPrompt(group, group.donor.name, root)));
   const allPass = drawAllPass(rng.split('all-pass'));
   const matched = cropped.map((member) => applyAllPass(matchSpectrum(member, donor), allPass));
-  const quiet = matched
-    .map((member) => profile(member).quiet)
-    .reduce((top, own) => top.map((value, j) => Math.max(value, own[j]!)), donor.quiet);
+  const profiles = matched.map((member) => profile(member));
+  const quiet = profiles.reduce(
+    (top, own) => top.map((value, j) => Math.max(value, own.quiet[j]!)),
+    donor.quiet,
+  );
   const codec = rng.split('codec').pick(CODECS);
   const clips: Clip[] = [];
   for (const [i, member] of matched.entries()) {
-    const noisy = raiseNoise(member, quiet, rng.split(`noise ${i}`));
+    const noisy = raiseNoise(member, quiet, rng.split(`noise ${i}`), profiles[i]);
     const coded = await roundTrip({ samples: [noisy], sampleRate: CORPUS_RATE }, codec);
     const final = finish(toMono(coded.audio), rng.split(`finish ${i}`));
     clips.push(await writeClip(group, i, final, folder));
@@ -135,35 +130,9 @@ async function copy(
         ]),
         root,
       ),
-    'lpcnet-f': () => lpcnet(x, root),
+    'lpcnet-f': () => lpcnet(x, { quantised: false }, root),
   };
   return await ways[method]();
-}
-
-async function lpcnet(x: Float32Array, { debian, env }: PackageRoot): Promise<Float32Array> {
-  const libraries = join(debian, 'usr/lib');
-  const machine = (await readdir(libraries)).find((name) => name.endsWith('-linux-gnu')) ?? '';
-  const folder = await mkdtemp(join(tmpdir(), 'ringtrue-lpcnet-'));
-  try {
-    const input = join(folder, 'in.wav');
-    const output = join(folder, 'out.wav');
-    await writeFile(input, writeWav({ samples: [x], sampleRate: CORPUS_RATE }));
-    const script = fileURLToPath(builtUrl(import.meta.url, './generators/lpcnet.ts'));
-    await run(
-      process.execPath,
-      [script, join(libraries, machine, 'libcodec2.so.1.0'), input, output],
-      { env },
-    );
-    return toMono(readWav(await readFile(output)));
-  } catch (error) {
-    throw new RingtrueError(
-      'corpora/generator-failed',
-      `lpcnet-f failed: ${String(error).slice(0, 400)}`,
-      { cause: error },
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function writeClip(
