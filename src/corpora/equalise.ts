@@ -61,7 +61,9 @@ export function trimSilence(x: Float32Array): Float32Array {
 /** Sets the level of active speech to −26 dBFS; peaks above 0.95 turn the whole clip down. */
 export function setLevel(x: Float32Array, levelDb: number = ACTIVE_LEVEL_DB): Float32Array {
   const gain = 10 ** ((levelDb - activeLevelDb(x, CORPUS_RATE)) / 20);
-  return x.map((value) => value * gain);
+  const out = new Float32Array(x.length);
+  for (let i = 0; i < x.length; i += 1) out[i] = x[i]! * gain;
+  return out;
 }
 
 /** Step 3: crops all members to the shortest, at most 6 s; null if that leaves less than 0.6 s. */
@@ -90,43 +92,65 @@ export interface BandProfile {
 
 /** Measures the 28-band profile of a clip. */
 export function profile(x: Float32Array): BandProfile {
+  const powers = bandPowers(x);
+  const { frames, bands } = powers;
+  const quiet = new Float64Array(BANDS);
+  for (let j = 0; j < BANDS; j += 1) {
+    const band = bands.slice(j * frames, (j + 1) * frames).sort();
+    quiet[j] = band[Math.floor(NOISE_PERCENTILE * (frames - 1))] ?? 0;
+  }
+  return { active: activeMean(powers), quiet };
+}
+
+interface BandPowers {
+  readonly frames: number;
+  /** Row-major `[BANDS, frames]`. */
+  readonly bands: Float64Array;
+  /** Sum over bands, `[frames]`. */
+  readonly energies: Float64Array;
+}
+
+function bandPowers(x: Float32Array): BandPowers {
   const { frames, bins, power } = powerSpectrogram(x, SPECTRUM);
-  // [BANDS, frames]
   const bands = new Float64Array(BANDS * frames);
   const energies = new Float64Array(frames);
-  for (let j = 0; j < BANDS; j += 1) {
-    const weights = bank.weights.subarray(j * bins, (j + 1) * bins);
-    const first = SPANS[2 * j]!;
-    const end = SPANS[2 * j + 1]!;
-    for (let t = 0; t < frames; t += 1) {
+  for (let t = 0; t < frames; t += 1) {
+    const row = t * bins;
+    let energy = 0;
+    for (let j = 0; j < BANDS; j += 1) {
+      const weights = j * bins;
+      const end = SPANS[2 * j + 1]!;
       let sum = 0;
-      for (let k = first; k < end; k += 1) sum += weights[k]! * power[t * bins + k]!;
+      for (let k = SPANS[2 * j]!; k < end; k += 1)
+        sum += bank.weights[weights + k]! * power[row + k]!;
       const mean = sum / TOTALS[j]!;
       bands[j * frames + t] = mean;
-      energies[t]! += mean;
+      energy += mean;
     }
+    energies[t] = energy;
   }
+  return { frames, bands, energies };
+}
+
+function activeMean({ frames, bands, energies }: BandPowers): Float64Array {
   const least = 1e-3 * energies.reduce((most, energy) => Math.max(most, energy), -Infinity);
   const activeFrames = energies.reduce((count, energy) => count + (energy > least ? 1 : 0), 0);
   const active = new Float64Array(BANDS);
-  const quiet = new Float64Array(BANDS);
   for (let j = 0; j < BANDS; j += 1) {
-    const band = bands.subarray(j * frames, (j + 1) * frames);
     let sum = 0;
-    for (let t = 0; t < frames; t += 1) if (energies[t]! > least) sum += band[t]!;
+    for (let t = 0; t < frames; t += 1) if (energies[t]! > least) sum += bands[j * frames + t]!;
     active[j] = sum / activeFrames;
-    quiet[j] = band.sort()[Math.floor(NOISE_PERCENTILE * (frames - 1))] ?? 0;
   }
-  return { active, quiet };
+  return active;
 }
 
 /** Step 4: filters a clip so that its band profile equals the donor's, within −35 … +25 dB a band. */
 export function matchSpectrum(x: Float32Array, donor: BandProfile): Float32Array {
-  const own = profile(x);
+  const own = activeMean(bandPowers(x));
   const gainsDb = Float64Array.from(donor.active, (target, j) =>
     Math.max(
       MIN_GAIN_DB,
-      Math.min(MAX_GAIN_DB, 10 * Math.log10((target + 1e-12) / (own.active[j]! + 1e-12))),
+      Math.min(MAX_GAIN_DB, 10 * Math.log10((target + 1e-12) / (own[j]! + 1e-12))),
     ),
   );
   return shapeSpectrum(x, binGains(gainsDb));
@@ -167,29 +191,39 @@ export function applyAllPass(x: Float32Array, response: Float32Array): Float32Ar
   return fftConvolve(x, response).slice(0, x.length);
 }
 
-/** Step 6: adds noise by band until the quiet frames reach the target profile. */
-export function raiseNoise(x: Float32Array, quietTarget: Float64Array, rng: Rng): Float32Array {
-  const own = profile(x);
+/**
+ * Step 6: adds noise by band until the quiet frames reach the target profile.
+ * @param own profile of `x`, where it is known already
+ */
+export function raiseNoise(
+  x: Float32Array,
+  quietTarget: Float64Array,
+  rng: Rng,
+  own: BandProfile = profile(x),
+): Float32Array {
   const noise = gaussianNoise(new Float32Array(x.length), rng);
-  const noiseProfile = profile(noise);
+  const noisePowers = activeMean(bandPowers(noise));
   const gainsDb = Float64Array.from(quietTarget, (target, j) => {
     const missing = Math.max(0, target - own.quiet[j]!);
-    return 10 * Math.log10((missing + 1e-14) / noiseProfile.active[j]!);
+    return 10 * Math.log10((missing + 1e-14) / noisePowers[j]!);
   });
-  const shaped = shapeSpectrum(noise, binGains(gainsDb));
-  return x.map((value, i) => value + shaped[i]!);
+  const out = shapeSpectrum(noise, binGains(gainsDb));
+  for (let i = 0; i < out.length; i += 1) out[i] = x[i]! + out[i]!;
+  return out;
 }
 
 /** Step 8: high-pass and level again, a floor of noise at −75 dBFS, peaks below 0.95, TPDF dither for 16 bits. */
 export function finish(x: Float32Array, rng: Rng): Float32Array {
-  const levelled = setLevel(highPass(x));
+  const out = setLevel(highPass(x));
   const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
   const floor = 10 ** (FINAL_NOISE_DB / 20);
-  const out = levelled.map((value, i) => value + floor * noise[i]!);
+  for (let i = 0; i < out.length; i += 1) out[i]! += floor * noise[i]!;
   const largest = peak(out);
   const gain = largest > PEAK_LIMIT ? PEAK_LIMIT / largest : 1;
   const dither = rng.split('dither');
-  return out.map((value) => value * gain + (dither.uint32() - dither.uint32()) / 2 ** 47);
+  for (let i = 0; i < out.length; i += 1)
+    out[i] = out[i]! * gain + (dither.uint32() - dither.uint32()) / 2 ** 47;
+  return out;
 }
 
 /** Gains of bands as gains of bins, interpolated in dB between band centres. */
@@ -210,10 +244,11 @@ function binGains(gainsDb: Float64Array): Float32Array {
 
 function shapeSpectrum(x: Float32Array, gains: Float32Array): Float32Array {
   const spectrum = stft(x, SPECTRUM);
-  for (let t = 0; t < spectrum.frames; t += 1) {
-    for (let k = 0; k < spectrum.bins; k += 1) {
-      spectrum.re[t * spectrum.bins + k]! *= gains[k]!;
-      spectrum.im[t * spectrum.bins + k]! *= gains[k]!;
+  const { frames, bins, re, im } = spectrum;
+  for (let t = 0; t < frames; t += 1) {
+    for (let k = 0, at = t * bins; k < bins; k += 1, at += 1) {
+      re[at]! *= gains[k]!;
+      im[at]! *= gains[k]!;
     }
   }
   return istft(spectrum, SPECTRUM, x.length);

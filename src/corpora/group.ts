@@ -107,13 +107,15 @@ export async function buildGroup(job: GroupJob): Promise<GroupResult> {
   if (cropped === null || members.length < 2) return { clips: [], failures };
   const allPass = drawAllPass(rng.split('all-pass'));
   const matched = cropped.map((member) => applyAllPass(matchSpectrum(member, donor), allPass));
-  const quiet = matched
-    .map((member) => profile(member).quiet)
-    .reduce((top, own) => top.map((value, j) => Math.max(value, own[j]!)), donor.quiet);
+  const profiles = matched.map((member) => profile(member));
+  const quiet = profiles.reduce(
+    (top, own) => top.map((value, j) => Math.max(value, own.quiet[j]!)),
+    donor.quiet,
+  );
   const codec = rng.split('codec').pick(CODECS);
   const clips: Clip[] = [];
   for (const [i, member] of matched.entries()) {
-    const noisy = raiseNoise(member, quiet, rng.split(`noise ${i}`));
+    const noisy = raiseNoise(member, quiet, rng.split(`noise ${i}`), profiles[i]);
     const coded = await roundTrip({ samples: [noisy], sampleRate: CORPUS_RATE }, codec);
     const x = finish(toMono(coded.audio), rng.split(`finish ${i}`));
     clips.push(await writeClip({ corpus: corpus.name, group, fake: members[i]?.fake, x, folder }));

@@ -50,5 +50,14 @@ export const COPIES: Readonly<Record<string, Copy>> = {
         root,
       ),
   },
-  'lpcnet-f': { family: 'neural-vocoder', kind: 'copy', copy: lpcnet },
+  'lpcnet-f': {
+    family: 'neural-vocoder',
+    kind: 'copy',
+    copy: (x, root) => lpcnet(x, { quantised: false }, root),
+  },
+  'lpcnet-q': {
+    family: 'neural-vocoder',
+    kind: 'copy',
+    copy: (x, root) => lpcnet(x, { quantised: true }, root),
+  },
 };
