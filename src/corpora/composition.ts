@@ -32,7 +32,8 @@ export type Split = 'train' | 'dev' | 'eval';
 export interface Fake {
   readonly generator: string;
   readonly kind: FakeKind;
-  readonly family: Family;
+  /** A {@link Family}; a generator of the user's own may have another. */
+  readonly family: string;
   /** Licence of what is spoken; a copy has that of its recording. */
   readonly licence?: string;
   /** Voice database of the engine: engines with one database are one voice. */

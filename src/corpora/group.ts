@@ -146,7 +146,7 @@ async function makeFake({ job, fake, real, rng }: MakeFake): Promise<Float32Arra
     const label = copies === 0 ? 'copy' : `copy ${copies}`;
     return await COPIES[generator]!.copy(real, root, rng.split(label));
   }
-  const audio = readWav(await readSpoken(spoken[generator] ?? '', generator));
+  const audio = readWav(await readSpoken(spoken[generator] ?? generator, generator));
   return resample(toMono(audio), audio.sampleRate, CORPUS_RATE);
 }
 
