@@ -13,7 +13,7 @@ import { readWav } from '../audio/io/wav.ts';
 import { RingtrueError } from '../core/errors.ts';
 import { hashBytes, hashJson } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
-import { createRng, type Rng } from '../core/rng.ts';
+import { createRng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import {
   applyAllPass,
@@ -31,10 +31,7 @@ import {
 import { readSpoken, SPEAKERS } from './generators/speak.ts';
 import type { PackageRoot } from './packages.ts';
 import { type CopyMethod, type Group, SPEECH_MINI_SEED } from './speech-mini.ts';
-import { griffinLim } from './vocoders/griffin-lim.ts';
-import { lpcnet } from './vocoders/lpcnet.ts';
-import { mlsa } from './vocoders/mlsa.ts';
-import { psola } from './vocoders/psola.ts';
+import { COPIES } from './vocoders/index.ts';
 
 /** What a worker needs to build a group. */
 export interface GroupJob {
@@ -59,7 +56,7 @@ export async function buildGroup({ group, root, spokenPath, folder }: GroupJob):
   const real = await readPrompt(group, group.prompt.name, root);
   const spokenAudio = readWav(await readSpoken(spokenPath, group.spokenBy));
   const spoken = resample(toMono(spokenAudio), spokenAudio.sampleRate, CORPUS_RATE);
-  const copied = await copy(group.copiedBy, real, root, rng.split('copy'));
+  const copied = await COPIES[group.copiedBy]!.copy(real, root, rng.split('copy'));
   // Fakes go through their real partner's source codec before everything else.
   const members = [real, await throughSourceCodec(spoken), await throughSourceCodec(copied)].map(
     prepare,
@@ -109,30 +106,6 @@ async function throughSourceCodec(x: Float32Array): Promise<Float32Array> {
   return toMono(
     (await roundTrip({ samples: [setLevel(x)], sampleRate: CORPUS_RATE }, { codec: 'g722' })).audio,
   );
-}
-
-async function copy(
-  method: CopyMethod,
-  x: Float32Array,
-  root: PackageRoot,
-  rng: Rng,
-): Promise<Float32Array> {
-  const ways: Readonly<Record<CopyMethod, () => Float32Array | Promise<Float32Array>>> = {
-    griflim: () => griffinLim(x, CORPUS_RATE),
-    psola: () => psola(x, CORPUS_RATE, rng.pick([0.8, 0.85, 1.2, 1.3])),
-    mlsa: () => mlsa(x, { pitch: 1, warp: 0 }, root),
-    'mlsa-vc': () =>
-      mlsa(
-        x,
-        rng.pick([
-          { pitch: rng.between(0.6, 0.75), warp: 0.06 },
-          { pitch: rng.between(1.35, 1.7), warp: -0.06 },
-        ]),
-        root,
-      ),
-    'lpcnet-f': () => lpcnet(x, { quantised: false }, root),
-  };
-  return await ways[method]();
 }
 
 async function writeClip(
