@@ -1,46 +1,115 @@
 /**
- * Every way to make a fake of the real recording itself, by generator id.
+ * Every way to copy a recording: the same words by the same speaker at the same time, made by a machine.
  * @module
  */
 
+import { toMono } from '../../audio/audio.ts';
+import { pitchShift } from '../../audio/dsp/phase-vocoder.ts';
+import { roundTrip } from '../../audio/io/codec.ts';
 import type { Rng } from '../../core/rng.ts';
-import type { FakeKind, Family } from '../composition.ts';
-import { CORPUS_RATE } from '../equalise.ts';
 import type { PackageRoot } from '../packages.ts';
 import { griffinLim } from './griffin-lim.ts';
+import { lpcVocoder } from './lpc.ts';
 import { lpcnet } from './lpcnet.ts';
 import { mlsa } from './mlsa.ts';
+import { phaseVocoder } from './phase-vocoder.ts';
 import { psola } from './psola.ts';
+import { world } from './world.ts';
 
-/** A copy method. */
+/** Rate in Hz at which copies are made. */
+export const COPY_RATE = 16000;
+
+/** A way to copy a recording. */
 export interface Copy {
-  readonly family: Family;
-  readonly kind: Exclude<FakeKind, 'tts'>;
-  /** Copies a plane at 16 kHz. @returns as many samples */
-  copy(x: Float32Array, root: PackageRoot, rng: Rng): Float32Array | Promise<Float32Array>;
+  readonly id: string;
+  /** Kind of synthesis, for leave-one-family-out protocols. */
+  readonly family: 'signal-vocoder' | 'neural-vocoder' | 'transformation' | 'codec-control';
+  /** A copy keeps the speaker, a conversion moves pitch or vocal tract. */
+  readonly kind: 'copy' | 'conversion';
+  /** Of the software; what it makes has the licence of the recording. */
+  readonly licence: string;
+  /** Debian packages that it needs; none for our own. */
+  readonly packages: readonly string[];
+  /** Samples at 16 kHz by which the method comes out late, which `copy` takes out. */
+  readonly delaySamples: number;
+  /**
+   * Copies a plane at 16 kHz; less than 50 ms comes back unchanged.
+   * @param root packages of the corpus, for those that run programs
+   * @param rng draws noise, and pitch of a conversion
+   * @returns `[x.length]`
+   * @throws RingtrueError `corpora/generator-failed`
+   */
+  copy(x: Float32Array, root: PackageRoot, rng: Rng): Promise<Float32Array>;
 }
 
-/** The copy methods. */
-export const COPIES: Readonly<Record<string, Copy>> = {
-  griflim: {
-    family: 'signal-vocoder',
+const OWN = 'Apache-2.0';
+const SPTK = { licence: 'BSD-3-Clause (SPTK)', packages: ['sptk'] };
+const CODEC2 = { licence: 'LGPL-2.1 and BSD (Codec2, LPCNet)', packages: ['libcodec2-1.0'] };
+const SHORTEST = 0.05 * COPY_RATE;
+/** Delays of LPCNet's analysis and synthesis, without and with the coding of features. */
+const LPCNET_DELAY = 400;
+const LPCNET_CODED_DELAY = 880;
+/** Half a hop of the filter's coefficients. */
+const MLSA_DELAY = 40;
+
+type Make = (x: Float32Array, root: PackageRoot, rng: Rng) => Float32Array | Promise<Float32Array>;
+
+function own(
+  id: string,
+  family: Copy['family'],
+  make: Make,
+  more: Partial<Pick<Copy, 'kind' | 'licence' | 'packages' | 'delaySamples'>> = {},
+): Copy {
+  return {
+    id,
+    family,
     kind: 'copy',
-    copy: (x) => griffinLim(x, CORPUS_RATE),
-  },
-  psola: {
-    family: 'transformation',
-    kind: 'conversion',
-    copy: (x, _root, rng) => psola(x, CORPUS_RATE, rng.pick([0.8, 0.85, 1.2, 1.3])),
-  },
-  mlsa: {
-    family: 'signal-vocoder',
-    kind: 'copy',
-    copy: (x, root) => mlsa(x, { pitch: 1, warp: 0 }, root),
-  },
-  'mlsa-vc': {
-    family: 'transformation',
-    kind: 'conversion',
-    copy: (x, root, rng) =>
+    licence: OWN,
+    packages: [],
+    delaySamples: 0,
+    ...more,
+    copy: async (x, root, rng) => (x.length < SHORTEST ? x.slice() : await make(x, root, rng)),
+  };
+}
+
+const ALL: readonly Copy[] = [
+  own('griflim', 'signal-vocoder', (x) => griffinLim(x, COPY_RATE)),
+  own('lpc', 'signal-vocoder', (x, _, rng) => lpcVocoder(x, { sampleRate: COPY_RATE, rng })),
+  own('lpc-codec', 'signal-vocoder', (x, _, rng) =>
+    lpcVocoder(x, { sampleRate: COPY_RATE, rng, coded: true }),
+  ),
+  own('world', 'signal-vocoder', (x, _, rng) => world(x, { sampleRate: COPY_RATE, rng })),
+  own('phase-vocoder', 'signal-vocoder', (x) => phaseVocoder(x)),
+  own('mlsa', 'signal-vocoder', (x, root) => mlsa(x, { pitch: 1, warp: 0 }, root), {
+    ...SPTK,
+    delaySamples: MLSA_DELAY,
+  }),
+  own('lpcnet-f', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: false }, root), {
+    ...CODEC2,
+    delaySamples: LPCNET_DELAY,
+  }),
+  own('lpcnet-q', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: true }, root), {
+    ...CODEC2,
+    delaySamples: LPCNET_CODED_DELAY,
+  }),
+  own(
+    'psola',
+    'transformation',
+    (x, _, rng) => psola(x, COPY_RATE, rng.pick([0.8, 0.85, 1.2, 1.3])),
+    {
+      kind: 'conversion',
+    },
+  ),
+  own(
+    'pitch-shift',
+    'transformation',
+    (x, _, rng) => pitchShift(x, rng.pick([2, 3, 4]), COPY_RATE, { fftSize: 1024 }),
+    { kind: 'conversion' },
+  ),
+  own(
+    'mlsa-vc',
+    'transformation',
+    (x, root, rng) =>
       mlsa(
         x,
         rng.pick([
@@ -49,15 +118,38 @@ export const COPIES: Readonly<Record<string, Copy>> = {
         ]),
         root,
       ),
-  },
-  'lpcnet-f': {
-    family: 'neural-vocoder',
-    kind: 'copy',
-    copy: (x, root) => lpcnet(x, { quantised: false }, root),
-  },
-  'lpcnet-q': {
-    family: 'neural-vocoder',
-    kind: 'copy',
-    copy: (x, root) => lpcnet(x, { quantised: true }, root),
-  },
-};
+    { ...SPTK, kind: 'conversion' },
+  ),
+  own(
+    'codec-control',
+    'codec-control',
+    async (x) =>
+      toMono(
+        (
+          await roundTrip(
+            { samples: [x], sampleRate: COPY_RATE },
+            { codec: 'opus', bitRate: 6000, application: 'voip' },
+          )
+        ).audio,
+      ),
+    { licence: 'BSD-3-Clause (libopus)' },
+  ),
+];
+
+/**
+ * Copies of a real recording by id. `codec-control` is no synthesis: the recording itself at 6 kbit/s, to
+ * show how much of a detector is codec.
+ */
+export const COPIES: Readonly<Record<string, Copy>> = byId(ALL);
+
+/** What is done to spoken sound, by id of the pair: the second half of a synthesiser with a vocoder. */
+export const CASCADES: Readonly<Record<string, Copy>> = byId([
+  own('tts+lpcnet', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: false }, root), {
+    ...CODEC2,
+    delaySamples: LPCNET_DELAY,
+  }),
+]);
+
+function byId(copies: readonly Copy[]): Record<string, Copy> {
+  return Object.fromEntries(copies.map((copy) => [copy.id, copy]));
+}
