@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
+import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { decode } from '../audio/io/decode.ts';
@@ -30,6 +31,7 @@ import {
   setLevel,
   trimSilence,
 } from './equalise.ts';
+import { cascadeOf } from './generators/cascade.ts';
 import { readSpoken } from './generators/program.ts';
 import type { PackageRoot } from './packages.ts';
 import type { Recording } from './recording.ts';
@@ -92,6 +94,7 @@ export async function buildGroup(job: GroupJob): Promise<GroupResult> {
       try {
         const made = await makeFake({ job, fake, real, rng });
         // Fakes go through their real partner's source codec before everything else.
+        checkSound(made, fake.generator);
         const coded = prepare(await throughSourceCodec(made, group.real.codec));
         members.push({ fake, x: checkLength(coded, fake.generator) });
       } catch (error) {
@@ -123,6 +126,13 @@ export async function buildGroup(job: GroupJob): Promise<GroupResult> {
   return { clips, failures };
 }
 
+/** @throws RingtrueError `corpora/generator-failed` if a fake is silent or holds samples that are no numbers */
+function checkSound(x: Float32Array, generator: string): void {
+  const loudest = peak(x);
+  if (loudest > 0 && Number.isFinite(loudest)) return;
+  throw new RingtrueError('corpora/generator-failed', `${generator} made silence or no numbers`);
+}
+
 /** @throws RingtrueError `corpora/generator-failed` if a member lasts less than the shortest clip */
 function checkLength(x: Float32Array, what: string): Float32Array {
   if (cropTogether([x]) !== null) return x;
@@ -139,15 +149,19 @@ interface MakeFake {
 
 async function makeFake({ job, fake, real, rng }: MakeFake): Promise<Float32Array> {
   const { group, root, spoken } = job;
-  const { generator } = fake;
-  if (Object.hasOwn(COPIES, generator)) {
+  const { generator, spokenBy } = fake;
+  const copy = COPIES[generator];
+  if (copy !== undefined) {
     const before = group.fakes.slice(0, group.fakes.indexOf(fake));
-    const copies = before.filter((each) => Object.hasOwn(COPIES, each.generator)).length;
+    const copies = before.filter((each) => COPIES[each.generator] !== undefined).length;
     const label = copies === 0 ? 'copy' : `copy ${copies}`;
-    return await COPIES[generator]!.copy(real, root, rng.split(label));
+    return await copy.copy(real, root, rng.split(label));
   }
-  const audio = readWav(await readSpoken(spoken[generator] ?? generator, generator));
-  return resample(toMono(audio), audio.sampleRate, CORPUS_RATE);
+  const voice = spokenBy ?? generator;
+  const audio = readWav(await readSpoken(spoken[voice] ?? voice, voice));
+  const x = resample(toMono(audio), audio.sampleRate, CORPUS_RATE);
+  const cascade = cascadeOf(generator);
+  return cascade === undefined ? x : await cascade.copy(x, root, rng.split('cascade'));
 }
 
 function prepare(x: Float32Array): Float32Array {
@@ -186,16 +200,17 @@ async function writeClip({ corpus, group, fake, x, folder }: NewClip): Promise<C
   const bytes = await encode({ samples: [x], sampleRate: CORPUS_RATE }, { container: 'flac' });
   await writeFileAtomic(join(folder, path), bytes);
   const spoken = fake?.kind === 'tts';
+  const isGenuine = fake === undefined || fake.genuine === true;
   return {
     id,
     path,
-    label: fake === undefined ? 'bonafide' : 'spoof',
+    label: isGenuine ? 'bonafide' : 'spoof',
     medium: 'audio',
     split: group.split,
     // A spoken fake has its engine's voice; a copy has the real speaker's.
     speaker: spoken ? fake.generator : real.speaker,
     language: real.language,
-    ...(fake === undefined ? {} : { generator: fake.generator }),
+    ...(isGenuine ? {} : { generator: fake.generator }),
     source: group.id,
     domain: real.domain,
     transcript: real.text,

@@ -95,7 +95,8 @@ function planBatches(
 ): Batch[] {
   const sets = new Map<string, Group[]>();
   for (const group of groups) {
-    for (const { generator } of group.fakes) {
+    for (const fake of group.fakes) {
+      const generator = fake.spokenBy ?? fake.generator;
       if (!Object.hasOwn(speakers, generator)) continue;
       const key = `${generator} ${group.real.language}`;
       const set = sets.get(key);
