@@ -16,6 +16,12 @@ const options = z.object({
     .describe('folder of the corpus; the cache by default')
     .meta({ unit: 'folder' }),
   workers: z.number().int().positive().optional().describe('threads; all cores by default'),
+  limit: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('sentences a speaker, for a small variant in a folder of its own'),
   force: z.boolean().default(false).describe('build again what is built'),
 });
 
@@ -38,11 +44,15 @@ export const command = defineCommand({
       does: 'downloads 75 MB once and builds 240 clips',
     },
     {
+      line: 'ringtrue corpus build speech-base --limit 5',
+      does: 'downloads 600 MB once and builds five sentences of each speaker',
+    },
+    {
       line: 'ringtrue corpus build backgrounds',
       does: 'downloads 57 MB once: speech, music, ambience and rooms for corruptions',
     },
   ],
-  async run({ out, workers, force }, { args, onProgress, signal, print, result }) {
+  async run({ out, workers, force, limit }, { args, onProgress, signal, print, result }) {
     const [name = ''] = args;
     const folder = await buildCorpus(
       name,
@@ -50,6 +60,7 @@ export const command = defineCommand({
         force,
         ...(out === undefined ? {} : { out }),
         ...(workers === undefined ? {} : { workers }),
+        ...(limit === undefined ? {} : { limit }),
       },
       { onProgress, signal },
     );
