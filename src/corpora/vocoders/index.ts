@@ -7,6 +7,7 @@ import { toMono } from '../../audio/audio.ts';
 import { pitchShift } from '../../audio/dsp/phase-vocoder.ts';
 import { roundTrip } from '../../audio/io/codec.ts';
 import type { Rng } from '../../core/rng.ts';
+import type { FakeKind, Family } from '../composition.ts';
 import type { PackageRoot } from '../packages.ts';
 import { griffinLim } from './griffin-lim.ts';
 import { lpcVocoder } from './lpc.ts';
@@ -23,14 +24,14 @@ export const COPY_RATE = 16000;
 export interface Copy {
   readonly id: string;
   /** Kind of synthesis, for leave-one-family-out protocols. */
-  readonly family: 'signal-vocoder' | 'neural-vocoder' | 'transformation' | 'codec-control';
+  readonly family: Family;
   /** A copy keeps the speaker, a conversion moves pitch or vocal tract. */
-  readonly kind: 'copy' | 'conversion';
+  readonly kind: Exclude<FakeKind, 'tts'>;
   /** Of the software; what it makes has the licence of the recording. */
   readonly licence: string;
   /** Debian packages that it needs; none for our own. */
   readonly packages: readonly string[];
-  /** Samples at 16 kHz by which the method comes out late, which `copy` takes out. */
+  /** Samples at 16 kHz by which a copy still comes late; what the methods' own frames delay is taken out. */
   readonly delaySamples: number;
   /**
    * Copies a plane at 16 kHz; less than 50 ms comes back unchanged.
@@ -46,9 +47,6 @@ const OWN = 'Apache-2.0';
 const SPTK = { licence: 'BSD-3-Clause (SPTK)', packages: ['sptk'] };
 const CODEC2 = { licence: 'LGPL-2.1 and BSD (Codec2, LPCNet)', packages: ['libcodec2-1.0'] };
 const SHORTEST = 0.05 * COPY_RATE;
-/** Delays of LPCNet's analysis and synthesis, without and with the coding of features. */
-const LPCNET_DELAY = 400;
-const LPCNET_CODED_DELAY = 880;
 /** Half a hop of the filter's coefficients. */
 const MLSA_DELAY = 40;
 
@@ -84,14 +82,8 @@ const ALL: readonly Copy[] = [
     ...SPTK,
     delaySamples: MLSA_DELAY,
   }),
-  own('lpcnet-f', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: false }, root), {
-    ...CODEC2,
-    delaySamples: LPCNET_DELAY,
-  }),
-  own('lpcnet-q', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: true }, root), {
-    ...CODEC2,
-    delaySamples: LPCNET_CODED_DELAY,
-  }),
+  own('lpcnet-f', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: false }, root), CODEC2),
+  own('lpcnet-q', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: true }, root), CODEC2),
   own(
     'psola',
     'transformation',
@@ -144,10 +136,7 @@ export const COPIES: Readonly<Record<string, Copy>> = byId(ALL);
 
 /** What is done to spoken sound, by id of the pair: the second half of a synthesiser with a vocoder. */
 export const CASCADES: Readonly<Record<string, Copy>> = byId([
-  own('tts+lpcnet', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: false }, root), {
-    ...CODEC2,
-    delaySamples: LPCNET_DELAY,
-  }),
+  own('tts+lpcnet', 'neural-vocoder', (x, root) => lpcnet(x, { quantised: false }, root), CODEC2),
 ]);
 
 function byId(copies: readonly Copy[]): Record<string, Copy> {
