@@ -13,10 +13,13 @@ import type { WorkContext } from '../core/progress.ts';
 import { BACKGROUNDS_VERSION, buildBackgrounds } from './backgrounds.ts';
 import { buildSpeech } from './build-speech.ts';
 import type { Composition } from './composition.ts';
+import { SPEAKERS } from './generators/index.ts';
+import { checkPlugIns, describePlugIn, type PlugInOptions } from './generators/plug-in.ts';
 import { exists } from './packages.ts';
 import { SPEECH_BASE } from './speech-base.ts';
 import { SPEECH_MINI } from './speech-mini.ts';
 import { buildToyCorpus } from './toy.ts';
+import { COPIES } from './vocoders/index.ts';
 
 /** A corpus that can be built. */
 export interface CorpusEntry {
@@ -59,6 +62,8 @@ export const CORPORA: readonly CorpusEntry[] = [
   },
 ];
 
+const GENERATOR_IDS = [...Object.keys(SPEAKERS), ...Object.keys(COPIES)];
+
 /** The corpora that the engine of compositions builds. */
 const COMPOSITIONS: Readonly<Record<string, Composition>> = {
   'speech-mini': SPEECH_MINI,
@@ -75,12 +80,15 @@ export interface BuildOptions {
   readonly force?: boolean;
   /** At most this many groups of each speaker: a small variant, in a folder of its own. */
   readonly limit?: number;
+  /** Generators of your own, which make further fakes: a variant, in a folder of its own. */
+  readonly generators?: readonly PlugInOptions[];
 }
 
 /**
  * Builds a corpus, or continues a build that was stopped.
  * @returns its folder
- * @throws RingtrueError `corpora/unknown`, `corpora/package-unavailable`, `corpora/generator-failed`, `core/cancelled`
+ * @throws RingtrueError `corpora/unknown`, `corpora/bad-generators`, `corpora/package-unavailable`,
+ * `corpora/generator-failed`, `core/cancelled`
  */
 export async function buildCorpus(
   name: string,
@@ -92,18 +100,27 @@ export async function buildCorpus(
       details: { known: CORPORA.map((entry) => entry.name) },
     });
   }
-  const { workers = availableParallelism(), force = false, limit } = options;
+  const { workers = availableParallelism(), force = false, limit, generators = [] } = options;
   const composition = COMPOSITIONS[name];
-  const variant: Json = limit === undefined ? {} : { limit };
-  if (limit !== undefined && composition === undefined) {
-    throw new RingtrueError('core/invalid-options', `limit: ${name} has no smaller variant`);
+  const plugIns =
+    generators.length === 0
+      ? []
+      : checkPlugIns(generators, { where: 'generators', known: GENERATOR_IDS });
+  const variant: Readonly<Record<string, Json>> = {
+    ...(limit === undefined ? {} : { limit }),
+    ...(plugIns.length === 0 ? {} : { generators: plugIns.map(describePlugIn) }),
+  };
+  const isPlain = Object.keys(variant).length === 0;
+  if (!isPlain && composition === undefined) {
+    throw new RingtrueError('core/invalid-options', `${name} has no variants`);
   }
-  const suffix = limit === undefined ? '' : `-${hashJson(variant).slice(0, 8)}`;
+  const suffix = isPlain ? '' : `-${hashJson(variant).slice(0, 8)}`;
   const out = options.out ?? cacheFolder('corpora', `${name}${suffix}`);
   if (force) await rm(out, { recursive: true, force: true });
   else if (await isBuilt(out, composition?.version ?? VERSIONS[name], variant)) return out;
-  if (composition !== undefined) await buildSpeech({ composition, out, workers, limit }, work);
-  else if (name === 'toy') await buildToyCorpus(out, {}, work);
+  if (composition !== undefined) {
+    await buildSpeech({ composition, out, workers, limit, plugIns, variant, force }, work);
+  } else if (name === 'toy') await buildToyCorpus(out, {}, work);
   else await buildBackgrounds(out, work);
   return out;
 }

@@ -11,6 +11,7 @@ import { writeFileAtomic } from '../core/node/files.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Fake, Group, Plan, PlanOptions, Split } from './composition.ts';
+import { cascadeOf } from './generators/cascade.ts';
 import { SPEAKERS } from './generators/index.ts';
 import type { PackageRoot } from './packages.ts';
 import { runPool } from './pool.ts';
@@ -30,6 +31,8 @@ export interface CastPart {
   readonly groups: number;
   /** One fake of each group comes from each slot; slots share no generator. */
   readonly fakes: readonly Slot[];
+  /** Share of groups with a further clip: the recording through a harsh codec, which is no fake. @default 0 */
+  readonly controls?: number;
 }
 
 /** A speaker, or a few with little to say, of one source. */
@@ -167,11 +170,15 @@ async function screenAll(
 export function castGroups(cast: Cast, recordings: readonly Recording[], rng: Rng): Group[] {
   const groups: Group[] = [];
   let from = 0;
-  for (const [p, { split, part, groups: count, fakes }] of cast.parts.entries()) {
+  for (const [p, { split, part, groups: count, fakes, controls = 0 }] of cast.parts.entries()) {
     const mine = recordings.slice(from, from + count);
     from += mine.length;
     const dealt = fakes.map((slot, s) => dealSlot(slot, mine.length, rng.split(`${p} slot ${s}`)));
+    const controlled = rng.split(`${p} controls`).shuffle(mine);
+    const withControl = new Set(controlled.slice(0, Math.round(controls * mine.length)));
     for (const [i, real] of mine.entries()) {
+      const names = dealt.map((generators) => generators[i]!);
+      if (withControl.has(real)) names.push('codec-control');
       const n = groups.length;
       const others = recordings.filter((other) => other !== real && other.speaker === real.speaker);
       groups.push({
@@ -179,7 +186,7 @@ export function castGroups(cast: Cast, recordings: readonly Recording[], rng: Rn
         split,
         ...(part === undefined ? {} : { part }),
         real,
-        fakes: dealt.map((generators) => describeFake(generators[i]!, real)),
+        fakes: names.map((name) => describeFake(name, real)),
         donor: rng.split(`donor ${n}`).pick(others.length > 0 ? others : recordings),
       });
     }
@@ -205,30 +212,35 @@ export function dealSlot(slot: Slot, count: number, rng: Rng): string[] {
 
 /**
  * A generator as a fake of a recording.
+ * @param generator id of a speaker, a copy method, or both as `speaker+vocoder`
  * @throws RingtrueError `corpora/unknown-generator` if there is none of that name, or it cannot speak the
  * language, or would replay the recording that it was made of
  */
 export function describeFake(generator: string, real: Recording): Fake {
-  const speaker = SPEAKERS[generator];
-  if (speaker !== undefined) {
-    if (!speaker.languages.includes(real.language) || speaker.cloneOf === real.speaker) {
-      throw new RingtrueError(
-        'corpora/unknown-generator',
-        `${generator} cannot say what ${real.speaker} says in ${real.language}`,
-      );
-    }
-    const { family, licence, database } = speaker;
-    return {
-      generator,
-      kind: 'tts',
-      family,
-      licence,
-      ...(database === undefined ? {} : { database }),
-    };
-  }
   const copy = COPIES[generator];
-  if (copy === undefined) {
+  if (copy !== undefined) {
+    const { kind, family } = copy;
+    return { generator, kind, family, ...(family === 'codec-control' ? { genuine: true } : {}) };
+  }
+  const [voice = ''] = generator.split('+');
+  const speaker = SPEAKERS[voice];
+  const cascade = cascadeOf(generator);
+  if (speaker === undefined || (voice !== generator && cascade === undefined)) {
     throw new RingtrueError('corpora/unknown-generator', `there is no generator ${generator}`);
   }
-  return { generator, kind: copy.kind, family: copy.family };
+  if (!speaker.languages.includes(real.language) || speaker.cloneOf === real.speaker) {
+    throw new RingtrueError(
+      'corpora/unknown-generator',
+      `${generator} cannot say what ${real.speaker} says in ${real.language}`,
+    );
+  }
+  const { family, licence, database } = speaker;
+  return {
+    generator,
+    kind: 'tts',
+    family: cascade?.family ?? family,
+    licence,
+    ...(cascade === undefined ? {} : { spokenBy: voice }),
+    ...(database === undefined ? {} : { database }),
+  };
 }

@@ -33,7 +33,12 @@ export type Split = 'train' | 'dev' | 'eval';
 export interface Fake {
   readonly generator: string;
   readonly kind: FakeKind;
-  readonly family: Family;
+  /** A {@link Family}; a generator of the user's own may have another. */
+  readonly family: string;
+  /** Of a synthesiser with a vocoder behind it: the synthesiser. */
+  readonly spokenBy?: string;
+  /** True for the recording itself through a codec: no fake, and labelled so. */
+  readonly genuine?: boolean;
   /** Licence of what is spoken; a copy has that of its recording. */
   readonly licence?: string;
   /** Voice database of the engine: engines with one database are one voice. */

@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
+import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import { decode } from '../audio/io/decode.ts';
 import { encode } from '../audio/io/encode.ts';
@@ -22,6 +23,7 @@ import {
   prepareMember,
   type RawMember,
 } from './equalise-group.ts';
+import { cascadeOf } from './generators/cascade.ts';
 import { readSpoken } from './generators/program.ts';
 import type { PackageRoot } from './packages.ts';
 import { sourceCodingOf } from './source-codec.ts';
@@ -120,7 +122,9 @@ export async function gatherGroup(job: GroupJob): Promise<GatheredGroup> {
   for (const fake of group.fakes) {
     try {
       // Fakes go through their real partner's source codec before everything else.
-      members.push({ fake, raw: { ...(await makeFake({ job, fake, real, rng })), coding } });
+      const made = await makeFake({ job, fake, real, rng });
+      checkSound(made.x, fake.generator);
+      members.push({ fake, raw: { ...made, coding } });
     } catch (error) {
       failures.push(failureOf(group, error, fake.generator));
     }
@@ -136,6 +140,13 @@ function rngOf({ corpus, group }: GroupJob): Rng {
 function failureOf(group: Group, error: unknown, generator?: string): GroupFailure {
   const { code, message } = toRingtrueError(error);
   return { group: group.id, ...(generator === undefined ? {} : { generator }), code, message };
+}
+
+/** @throws RingtrueError `corpora/generator-failed` if a fake is silent or holds samples that are no numbers */
+function checkSound(x: Float32Array, generator: string): void {
+  const loudest = peak(x);
+  if (loudest > 0 && Number.isFinite(loudest)) return;
+  throw new RingtrueError('corpora/generator-failed', `${generator} made silence or no numbers`);
 }
 
 /** @throws RingtrueError `corpora/generator-failed` if a member lasts less than the shortest clip */
@@ -155,16 +166,21 @@ interface MakeFake {
 
 async function makeFake({ job, fake, real, rng }: MakeFake): Promise<RawMember> {
   const { group, root, spoken } = job;
-  const { generator } = fake;
-  if (Object.hasOwn(COPIES, generator)) {
+  const { generator, spokenBy } = fake;
+  const method = COPIES[generator];
+  if (method !== undefined) {
     const before = group.fakes.slice(0, group.fakes.indexOf(fake));
-    const copies = before.filter((each) => Object.hasOwn(COPIES, each.generator)).length;
+    const copies = before.filter((each) => COPIES[each.generator] !== undefined).length;
     const label = copies === 0 ? 'copy' : `copy ${copies}`;
-    const x = await COPIES[generator]!.copy(real, root, rng.split(label));
-    return { x, sampleRate: CORPUS_RATE };
+    return { x: await method.copy(real, root, rng.split(label)), sampleRate: CORPUS_RATE };
   }
-  const audio = readWav(await readSpoken(spoken[generator] ?? generator, generator));
-  return { x: toMono(audio), sampleRate: audio.sampleRate };
+  const voice = spokenBy ?? generator;
+  const audio = readWav(await readSpoken(spoken[voice] ?? voice, voice));
+  const said = { x: toMono(audio), sampleRate: audio.sampleRate };
+  const cascade = cascadeOf(generator);
+  if (cascade === undefined) return said;
+  const x = resample(said.x, said.sampleRate, CORPUS_RATE);
+  return { x: await cascade.copy(x, root, rng.split('cascade')), sampleRate: CORPUS_RATE };
 }
 
 async function readRecording(path: string): Promise<RawMember> {
@@ -189,16 +205,17 @@ async function writeClip({ corpus, group, fake, x, folder }: NewClip): Promise<C
   const bytes = await encode({ samples: [x], sampleRate: CORPUS_RATE }, { container: 'flac' });
   await writeFileAtomic(join(folder, path), bytes);
   const spoken = fake?.kind === 'tts';
+  const isGenuine = fake === undefined || fake.genuine === true;
   return {
     id,
     path,
-    label: fake === undefined ? 'bonafide' : 'spoof',
+    label: isGenuine ? 'bonafide' : 'spoof',
     medium: 'audio',
     split: group.split,
     // A spoken fake has its engine's voice; a copy has the real speaker's.
     speaker: spoken ? fake.generator : real.speaker,
     language: real.language,
-    ...(fake === undefined ? {} : { generator: fake.generator }),
+    ...(isGenuine ? {} : { generator: fake.generator }),
     source: group.id,
     domain: real.domain,
     transcript: real.text,

@@ -95,8 +95,9 @@ function planBatches(
 ): Batch[] {
   const sets = new Map<string, Group[]>();
   for (const group of groups) {
-    for (const { generator, kind } of group.fakes) {
-      if (kind !== 'tts' || !Object.hasOwn(speakers, generator)) continue;
+    for (const fake of group.fakes) {
+      const generator = fake.spokenBy ?? fake.generator;
+      if (!Object.hasOwn(speakers, generator)) continue;
       const key = `${generator} ${group.real.language}`;
       const set = sets.get(key);
       if (set === undefined) sets.set(key, [group]);
@@ -107,8 +108,11 @@ function planBatches(
     const [generator = '', language = ''] = key.split(' ');
     return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, i): Batch => {
       const some = all.slice(i * BATCH, (i + 1) * BATCH);
-      const texts = hashJson(some.map(({ id, real }) => [id, real.text])).slice(0, 12);
-      const folder = join(stage, 'spoken', `${generator}-${language}-${texts}`);
+      const asked = hashJson([
+        speakers[generator]?.identity ?? '',
+        ...some.map(({ id, real }) => [id, real.text]),
+      ]).slice(0, 12);
+      const folder = join(stage, 'spoken', `${generator}-${language}-${asked}`);
       return { generator, language, folder, groups: some };
     });
   });
@@ -124,7 +128,11 @@ async function speakBatch(
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
   const utterances = groups.map(
-    ({ id, real }): Utterance => ({ text: real.text, path: join(fresh, `${id}.wav`) }),
+    ({ id, real }): Utterance => ({
+      text: real.text,
+      recording: join(root.debian, real.path),
+      path: join(fresh, `${id}.wav`),
+    }),
   );
   await speaker.speak({ utterances, language, root, signal });
   await rename(fresh, folder);

@@ -14,12 +14,17 @@ import { SPEECH_MINI_PACKAGES } from './speech-mini.ts';
 
 const SEED = 'speech-base 1';
 
-const TRAIN_COPIES: Slot = { mlsa: 1, griflim: 1 };
-const DEV_COPIES: Slot = { 'mlsa-vc': 1 };
-const EVAL_COPIES: Slot = { 'lpcnet-f': 1, psola: 2 };
+/*
+ * Copies by engine, so that no engine is in two splits: Griffin–Lim, linear prediction and SPTK's filter are
+ * trained on, the phase vocoder is for dev, WORLD-like, LPCNet and PSOLA are for eval.
+ */
+const TRAIN_COPIES: Slot = { griflim: 1, mlsa: 1, lpc: 1, 'lpc-codec': 1, 'mlsa-vc': 2 };
+const DEV_COPIES: Slot = { 'phase-vocoder': 1, 'pitch-shift': 1 };
+const EVAL_COPIES: Slot = { world: 2, psola: 2, 'lpcnet-f': 1, 'lpcnet-q': 1 };
 
-/** What speaks the languages for which there is nothing but formant synthesis. */
-const FORMANT: Slot = { espeak: 1, mespeak: 1 };
+/** One in so many recordings also comes through a harsh codec, as itself. */
+const CONTROLS = 0.05;
+
 const TRAIN_SPOKEN: Readonly<Record<string, Slot>> = {
   en: {
     espeak: 1,
@@ -36,20 +41,68 @@ const TRAIN_SPOKEN: Readonly<Record<string, Slot>> = {
   cs: { espeak: 1, mespeak: 1, 'fest-dita': 2, 'fest-machac': 2 },
 };
 
+/** Where nothing but formant synthesis speaks a language, a third of the groups has a second copy in its place. */
+const WITHOUT_VOICES: readonly Slot[] = [
+  { espeak: 1, mespeak: 1, 'mlsa-vc': 1 },
+  { griflim: 1, mlsa: 1, lpc: 1, 'lpc-codec': 1 },
+];
+
+/** SPTK's filter is not stable on the Dutch recordings, which have nothing above some kilohertz. */
+const DUTCH: readonly Slot[] = [
+  { espeak: 1, mespeak: 1, griflim: 1 },
+  { lpc: 1, 'lpc-codec': 1 },
+];
+
+const seenFakes = (language: string): readonly Slot[] => {
+  if (language === 'nl') return DUTCH;
+  const spoken = TRAIN_SPOKEN[language];
+  return spoken === undefined ? WITHOUT_VOICES : [spoken, TRAIN_COPIES];
+};
+
+/** meSpeak has no voice for the languages that the train split lacks. */
+const SEEN_IN_FOREIGN: readonly Slot[] = [{ espeak: 2, 'mlsa-vc': 1 }, WITHOUT_VOICES[1]!];
+
+/** Klatt's synthesis and the neural vocoder behind eSpeak, where a language has no other unseen voice. */
+const UNSEEN_SPOKEN: Slot = { klatt: 1, 'espeak+lpcnet': 1 };
+
 const train = (language: string, groups: number): Cast['parts'] => [
-  { split: 'train', groups, fakes: [TRAIN_SPOKEN[language] ?? FORMANT, TRAIN_COPIES] },
+  { split: 'train', groups, fakes: seenFakes(language), controls: CONTROLS },
 ];
 
 /** The same speakers and language, first with generators of the train split, then with others. */
-const evalSeen = (seen: Slot, unseen: Slot, groups: number): Cast['parts'] => [
-  { split: 'eval', part: 'unseen-speaker', groups, fakes: [seen, TRAIN_COPIES] },
-  { split: 'eval', part: 'unseen-generator', groups, fakes: [unseen, EVAL_COPIES] },
+const evalSeen = (language: string, unseen: Slot, groups: number): Cast['parts'] => [
+  {
+    split: 'eval',
+    part: 'unseen-speaker',
+    groups,
+    fakes: seenFakes(language),
+    controls: CONTROLS,
+  },
+  {
+    split: 'eval',
+    part: 'unseen-generator',
+    groups,
+    fakes: [unseen, EVAL_COPIES],
+    controls: CONTROLS,
+  },
 ];
 
-/** A language of which the train split has nothing. */
-const evalForeign = (seen: Slot, unseen: Slot, groups: number): Cast['parts'] => [
-  { split: 'eval', part: 'unseen-language', groups, fakes: [seen, TRAIN_COPIES] },
-  { split: 'eval', part: 'unseen-all', groups, fakes: [unseen, EVAL_COPIES] },
+/** A language of which the train split has nothing, first with its generators, then with others. */
+const evalForeign = (unseen: Slot, groups: number): Cast['parts'] => [
+  {
+    split: 'eval',
+    part: 'unseen-language',
+    groups,
+    fakes: SEEN_IN_FOREIGN,
+    controls: CONTROLS,
+  },
+  {
+    split: 'eval',
+    part: 'unseen-all',
+    groups,
+    fakes: [unseen, EVAL_COPIES],
+    controls: CONTROLS,
+  },
 ];
 
 /** Who speaks, in the order in which sentences are given out. */
@@ -103,7 +156,7 @@ export const SPEECH_BASE_CASTS: readonly Cast[] = [
     of: ({ speaker }) => speaker === 'cs-big',
     minText: 15,
     maxText: 110,
-    parts: evalSeen(TRAIN_SPOKEN.cs!, { 'fest-krb': 2, 'fest-ph': 2, klatt: 1 }, 70),
+    parts: evalSeen('cs', { 'fest-krb': 2, 'fest-ph': 2, klatt: 1, 'espeak+lpcnet': 1 }, 70),
   },
   {
     id: 'nl-big',
@@ -111,63 +164,63 @@ export const SPEECH_BASE_CASTS: readonly Cast[] = [
     of: ({ speaker }) => speaker === 'nl-big',
     minText: 15,
     maxText: 110,
-    parts: evalSeen(FORMANT, { klatt: 1 }, 50),
+    parts: evalSeen('nl', UNSEEN_SPOKEN, 50),
   },
   {
     id: 'tux-fr',
     source: 'tux-fr',
     minText: 14,
     maxText: 110,
-    parts: evalSeen(FORMANT, { klatt: 1 }, 50),
+    parts: evalSeen('fr', UNSEEN_SPOKEN, 50),
   },
   {
     id: 'ivr-ru',
     source: 'asterisk-ru',
     minText: 20,
     maxText: 130,
-    parts: evalForeign({ espeak: 1 }, { klatt: 1, 'fest-nshcl': 3 }, 50),
+    parts: evalForeign({ klatt: 1, 'espeak+lpcnet': 1, 'fest-nshcl': 2 }, 50),
   },
   {
     id: 'nsh',
     source: 'festvox-ru',
     minText: 30,
     maxText: 110,
-    parts: evalForeign({ espeak: 1 }, { klatt: 1 }, 70),
+    parts: evalForeign(UNSEEN_SPOKEN, 70),
   },
   {
     id: 'tux-ru',
     source: 'tux-ru',
     minText: 14,
     maxText: 110,
-    parts: evalForeign({ espeak: 1 }, { klatt: 1, 'fest-nshcl': 3 }, 35),
+    parts: evalForeign({ klatt: 1, 'espeak+lpcnet': 1, 'fest-nshcl': 2 }, 35),
   },
   {
     id: 'tux-be',
     source: 'tux-be',
     minText: 14,
     maxText: 110,
-    parts: evalForeign({ espeak: 1 }, { klatt: 1 }, 25),
+    parts: evalForeign(UNSEEN_SPOKEN, 25),
   },
   {
     id: 'tux-bg',
     source: 'tux-bg',
     minText: 14,
     maxText: 110,
-    parts: evalForeign({ espeak: 1 }, { klatt: 1 }, 30),
+    parts: evalForeign(UNSEEN_SPOKEN, 30),
   },
   {
     id: 'tux-el',
     source: 'tux-el',
     minText: 14,
     maxText: 110,
-    parts: evalForeign({ espeak: 1, mespeak: 1 }, { klatt: 1 }, 30),
+    parts: evalForeign(UNSEEN_SPOKEN, 30),
   },
   {
     id: 'tux-da',
     source: 'tux-da',
     minText: 10,
     maxText: 110,
-    parts: evalForeign({ espeak: 1 }, { klatt: 1 }, 20),
+    parts: evalForeign(UNSEEN_SPOKEN, 20),
   },
 ];
 

@@ -33,7 +33,7 @@ export function festival({ voice, language, encoding, index, ...about }: Festiva
         if (first === undefined) return;
         const lines = some.map(
           ({ text, path }) =>
-            `(utt.save.wave (utt.synth (Utterance Text ${quote(text)})) ${quote(path)} 'riff)`,
+            `(utt.save.wave (utt.synth (Utterance Text ${quote(plainText(text))})) ${quote(path)} 'riff)`,
         );
         const script = `${first.path}.scm`;
         const start =
@@ -55,6 +55,16 @@ export function festival({ voice, language, encoding, index, ...about }: Festiva
   };
 }
 
+/** A text without the marks that some voices stop at: angle quotes, dashes, dots before the first word. */
+export function plainText(text: string): string {
+  return text
+    .replace(/[«»„“”‹›]/gu, '')
+    .replace(/[\u2018\u2019\u201a]/gu, "'")
+    .replace(/\s*[\u2013\u2014]\s*/gu, ', ')
+    .replaceAll('…', '...')
+    .replace(/^[\s.,]+/u, '');
+}
+
 function quote(text: string): string {
   return `"${text.replace(/[\\"]/g, '')}"`;
 }
@@ -63,9 +73,8 @@ function quote(text: string): string {
 export function encodeText(text: string, encoding: FestivalVoice['encoding']): Uint8Array {
   if (encoding === 'utf-8') return Buffer.from(text, 'utf8');
   const table = byteOf(encoding);
-  const plain = text.replace(/[\u2018\u2019\u201a]/g, "'").replace(/[\u2013\u2014]/g, '-');
   return Uint8Array.from(
-    [...plain].flatMap((letter) => {
+    [...text].flatMap((letter) => {
       const bare = letter.normalize('NFD').replace(/\p{M}/gu, '');
       return [table.get(letter) ?? table.get(bare) ?? 0x20];
     }),

@@ -35,7 +35,8 @@ export const SPEAKERS: Readonly<Record<string, Speaker>> = {
   klatt: espeak('+klatt'),
   mespeak: npmSpeaker('mespeak', {
     family: 'formant',
-    languages: ['en', 'es', 'fr', 'it', 'cs', 'nl', 'ro', 'ca', 'el'],
+    // Its Greek voice swallows most of a text.
+    languages: ['en', 'es', 'fr', 'it', 'cs', 'nl', 'ro', 'ca'],
     licence: 'GPL',
   }),
   gnuspeech: npmSpeaker('gnuspeech', {
