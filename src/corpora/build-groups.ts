@@ -44,7 +44,7 @@ export async function buildGroups(
   { onProgress, signal }: WorkContext,
 ): Promise<GroupResult[]> {
   const task = 'copy and equalise';
-  const { name, version, seed } = composition;
+  const { name, version, seed, steps } = composition;
   const planOf = (group: Group): string => hashJson(JSON.parse(JSON.stringify([version, group])));
   const recordOf = ({ id }: Group): string => join(stage, 'groups', `${id}.json`);
   const results = new Map<string, GroupResult>();
@@ -64,7 +64,7 @@ export async function buildGroups(
     jobs: [...left]
       .sort((a, b) => isSlow(b) - isSlow(a))
       .map((group) => ({
-        corpus: { name, seed },
+        corpus: { name, seed, steps },
         group,
         root,
         spoken: spoken.get(group.id) ?? {},

@@ -16,7 +16,7 @@ import { SPEAKERS } from './generators/index.ts';
 import type { PackageRoot } from './packages.ts';
 import { runPool } from './pool.ts';
 import { type Recording, textKey } from './recording.ts';
-import { isSameTake, type Screening } from './screen.ts';
+import { isSameTake, SCREENING_VERSION, type Screening } from './screen.ts';
 import { SOURCES, type SourceId } from './sources/index.ts';
 import { COPIES } from './vocoders/index.ts';
 
@@ -147,7 +147,7 @@ async function screenAll(
   name: string,
   { stage, workers, work: { signal } }: PlanOptions,
 ): Promise<readonly (Screening | undefined)[]> {
-  const key = hashJson(paths).slice(0, 12);
+  const key = hashJson([SCREENING_VERSION, ...paths]).slice(0, 12);
   const kept = join(stage, 'screened', `${name}-${key}.json`);
   try {
     // Written below.

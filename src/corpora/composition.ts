@@ -4,6 +4,7 @@
  */
 
 import type { WorkContext } from '../core/progress.ts';
+import type { EqualiseStep } from './equalise-group.ts';
 import type { PackageList, PackageRoot } from './packages.ts';
 import type { Recording } from './recording.ts';
 
@@ -66,6 +67,8 @@ export interface Composition {
   /** What is drawn stays drawn when only bytes change. */
   readonly seed: string;
   readonly packages: PackageList;
+  /** Of equalisation. */
+  readonly steps: readonly EqualiseStep[];
   /** Known limits, for the data card. */
   readonly limits: readonly string[];
   /** Chooses recordings, fakes and donors. */

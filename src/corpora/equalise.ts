@@ -32,6 +32,7 @@ const ALL_PASS_SIZE = 2048;
 /** Bins between the random anchors of group delay. */
 const ALL_PASS_STEP = 8;
 const PEAK_LIMIT = 0.95;
+const LIMITER_SEC = 0.005;
 
 /** Step 1: removes DC and rumble. */
 export function highPass(x: Float32Array): Float32Array {
@@ -212,12 +213,60 @@ export function raiseNoise(
   return out;
 }
 
+/**
+ * Turns down what exceeds a peak, with a look-ahead of 5 ms and no step in gain.
+ * @param most largest magnitude of the result
+ */
+export function limitPeaks(x: Float32Array, most: number): Float32Array {
+  const reach = LIMITER_SEC * CORPUS_RATE;
+  // The gain that the loudest sample within reach needs …
+  const needed = new Float32Array(x.length).fill(1);
+  for (let i = 0; i < x.length; i += 1) {
+    const size = Math.abs(x[i]!);
+    if (size <= most) continue;
+    const gain = most / size;
+    const end = Math.min(x.length, i + reach + 1);
+    for (let j = Math.max(0, i - reach); j < end; j += 1) if (gain < needed[j]!) needed[j] = gain;
+  }
+  // … and its mean over as many samples, which is never above the need of the one in the middle.
+  const out = new Float32Array(x.length);
+  let sum = 0;
+  let count = 0;
+  for (let i = -reach; i < x.length; i += 1) {
+    if (i + reach < x.length) {
+      sum += needed[i + reach]!;
+      count += 1;
+    }
+    if (i - reach - 1 >= 0) {
+      sum -= needed[i - reach - 1]!;
+      count -= 1;
+    }
+    if (i >= 0) out[i] = (x[i]! * sum) / count;
+  }
+  return out;
+}
+
+/** What {@link finish} does; all by default. */
+export interface FinishOptions {
+  readonly highPass?: boolean;
+  readonly level?: boolean;
+  /** True adds a floor of noise at −75 dBFS. */
+  readonly floor?: boolean;
+}
+
 /** Step 8: high-pass and level again, a floor of noise at −75 dBFS, peaks below 0.95, TPDF dither for 16 bits. */
-export function finish(x: Float32Array, rng: Rng): Float32Array {
-  const out = setLevel(highPass(x));
-  const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
-  const floor = 10 ** (FINAL_NOISE_DB / 20);
-  for (let i = 0; i < out.length; i += 1) out[i]! += floor * noise[i]!;
+export function finish(
+  x: Float32Array,
+  rng: Rng,
+  { highPass: again = true, level = true, floor = true }: FinishOptions = {},
+): Float32Array {
+  const filtered = again ? highPass(x) : x;
+  const out = level ? setLevel(filtered) : filtered.slice();
+  if (floor) {
+    const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
+    const gain = 10 ** (FINAL_NOISE_DB / 20);
+    for (let i = 0; i < out.length; i += 1) out[i]! += gain * noise[i]!;
+  }
   const largest = peak(out);
   const gain = largest > PEAK_LIMIT ? PEAK_LIMIT / largest : 1;
   const dither = rng.split('dither');

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
 import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
-import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { decode } from '../audio/io/decode.ts';
 import { encode } from '../audio/io/encode.ts';
 import { readWav } from '../audio/io/wav.ts';
@@ -17,30 +16,27 @@ import { writeFileAtomic } from '../core/node/files.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import type { Fake, Group } from './composition.ts';
+import { type BandProfile, CORPUS_RATE, cropTogether, profile } from './equalise.ts';
 import {
-  applyAllPass,
-  type BandProfile,
-  CORPUS_RATE,
-  cropTogether,
-  drawAllPass,
-  finish,
-  highPass,
-  matchSpectrum,
-  profile,
-  raiseNoise,
-  setLevel,
-  trimSilence,
-} from './equalise.ts';
+  type EqualiseStep,
+  equaliseMembers,
+  prepareMember,
+  type RawMember,
+} from './equalise-group.ts';
 import { cascadeOf } from './generators/cascade.ts';
 import { readSpoken } from './generators/program.ts';
 import type { PackageRoot } from './packages.ts';
-import type { Recording } from './recording.ts';
+import { sourceCodingOf } from './source-codec.ts';
 import { COPIES } from './vocoders/index.ts';
 
 /** What a worker needs to build a group. */
 export interface GroupJob {
-  /** Name and seed of the composition. */
-  readonly corpus: { readonly name: string; readonly seed: string };
+  readonly corpus: {
+    readonly name: string;
+    readonly seed: string;
+    /** Of equalisation. */
+    readonly steps: readonly EqualiseStep[];
+  };
   readonly group: Group;
   readonly root: PackageRoot;
   /** WAV files that the generators wrote, by generator; those that failed are absent. */
@@ -64,66 +60,86 @@ export interface GroupResult {
   readonly failures: readonly GroupFailure[];
 }
 
-/** The common codec of a group, drawn for the group, never by class. */
-const CODECS: readonly CodecOptions[] = [
-  { codec: 'g722' },
-  { codec: 'opus', bitRate: 24000 },
-  { codec: 'mp3', bitRate: 48000 },
-];
-
 /** Builds the clips of a group. What fails is left out and told; it throws only for faults of the disk. */
 export async function buildGroup(job: GroupJob): Promise<GroupResult> {
-  const { corpus, group, root, folder } = job;
-  const rng = createRng(corpus.seed).split(group.id);
+  const { corpus, group, folder } = job;
   const failures: GroupFailure[] = [];
   const fail = (error: unknown, generator?: string): void => {
-    const { code, message } = toRingtrueError(error);
-    failures.push({
-      group: group.id,
-      ...(generator === undefined ? {} : { generator }),
-      code,
-      message,
-    });
+    failures.push(failureOf(group, error, generator));
   };
-  const members: { readonly fake?: Fake; readonly x: Float32Array }[] = [];
+  const prepared: { readonly fake: Fake | undefined; readonly x: Float32Array }[] = [];
   let donor: BandProfile;
   try {
-    const real = await readRecording(group.real, root);
-    members.push({ x: checkLength(prepare(real), 'the recording') });
-    for (const fake of group.fakes) {
+    const { members, donor: other, failures: missing } = await gatherGroup(job);
+    failures.push(...missing);
+    for (const { fake, raw } of members) {
       try {
-        const made = await makeFake({ job, fake, real, rng });
-        // Fakes go through their real partner's source codec before everything else.
-        checkSound(made, fake.generator);
-        const coded = prepare(await throughSourceCodec(made, group.real.codec));
-        members.push({ fake, x: checkLength(coded, fake.generator) });
+        const x = await prepareMember(raw, corpus.steps);
+        prepared.push({ fake, x: checkLength(x, fake?.generator ?? 'the recording') });
       } catch (error) {
+        if (fake === undefined) throw error;
         fail(error, fake.generator);
       }
     }
-    donor = profile(prepare(await readRecording(group.donor, root)));
+    donor = profile(await prepareMember(other, corpus.steps));
   } catch (error) {
     fail(error);
     return { clips: [], failures };
   }
-  const cropped = cropTogether(members.map(({ x }) => x));
-  if (cropped === null || members.length < 2) return { clips: [], failures };
-  const allPass = drawAllPass(rng.split('all-pass'));
-  const matched = cropped.map((member) => applyAllPass(matchSpectrum(member, donor), allPass));
-  const profiles = matched.map((member) => profile(member));
-  const quiet = profiles.reduce(
-    (top, own) => top.map((value, j) => Math.max(value, own.quiet[j]!)),
-    donor.quiet,
+  if (prepared.length < 2) return { clips: [], failures };
+  const equalised = await equaliseMembers(
+    prepared.map(({ x }) => x),
+    { donor, rng: rngOf(job), steps: corpus.steps },
   );
-  const codec = rng.split('codec').pick(CODECS);
   const clips: Clip[] = [];
-  for (const [i, member] of matched.entries()) {
-    const noisy = raiseNoise(member, quiet, rng.split(`noise ${i}`), profiles[i]);
-    const coded = await roundTrip({ samples: [noisy], sampleRate: CORPUS_RATE }, codec);
-    const x = finish(toMono(coded.audio), rng.split(`finish ${i}`));
-    clips.push(await writeClip({ corpus: corpus.name, group, fake: members[i]?.fake, x, folder }));
+  for (const [i, x] of (equalised ?? []).entries()) {
+    clips.push(await writeClip({ corpus: corpus.name, group, fake: prepared[i]?.fake, x, folder }));
   }
   return { clips, failures };
+}
+
+/** The sounds of a group before equalisation. */
+export interface GatheredGroup {
+  /** The recording, which has no fake, then its fakes. */
+  readonly members: readonly { readonly fake?: Fake; readonly raw: RawMember }[];
+  readonly donor: RawMember;
+  readonly failures: readonly GroupFailure[];
+}
+
+/**
+ * Reads the recordings of a group and what was spoken, and makes the copies.
+ * @throws RingtrueError if the recording or the donor cannot be read
+ */
+export async function gatherGroup(job: GroupJob): Promise<GatheredGroup> {
+  const { group, root } = job;
+  const rng = rngOf(job);
+  const path = join(root.debian, group.real.path);
+  const recording = await readRecording(path);
+  const coding = await sourceCodingOf(group.real, path);
+  const real = resample(recording.x, recording.sampleRate, CORPUS_RATE);
+  const members: { fake?: Fake; raw: RawMember }[] = [{ raw: recording }];
+  const failures: GroupFailure[] = [];
+  for (const fake of group.fakes) {
+    try {
+      // Fakes go through their real partner's source codec before everything else.
+      const made = await makeFake({ job, fake, real, rng });
+      checkSound(made.x, fake.generator);
+      members.push({ fake, raw: { ...made, coding } });
+    } catch (error) {
+      failures.push(failureOf(group, error, fake.generator));
+    }
+  }
+  const donor = await readRecording(join(root.debian, group.donor.path));
+  return { members, donor, failures };
+}
+
+function rngOf({ corpus, group }: GroupJob): Rng {
+  return createRng(corpus.seed).split(group.id);
+}
+
+function failureOf(group: Group, error: unknown, generator?: string): GroupFailure {
+  const { code, message } = toRingtrueError(error);
+  return { group: group.id, ...(generator === undefined ? {} : { generator }), code, message };
 }
 
 /** @throws RingtrueError `corpora/generator-failed` if a fake is silent or holds samples that are no numbers */
@@ -143,44 +159,33 @@ function checkLength(x: Float32Array, what: string): Float32Array {
 interface MakeFake {
   readonly job: GroupJob;
   readonly fake: Fake;
+  /** At 16 kHz. */
   readonly real: Float32Array;
   readonly rng: Rng;
 }
 
-async function makeFake({ job, fake, real, rng }: MakeFake): Promise<Float32Array> {
+async function makeFake({ job, fake, real, rng }: MakeFake): Promise<RawMember> {
   const { group, root, spoken } = job;
   const { generator, spokenBy } = fake;
-  const copy = COPIES[generator];
-  if (copy !== undefined) {
+  const method = COPIES[generator];
+  if (method !== undefined) {
     const before = group.fakes.slice(0, group.fakes.indexOf(fake));
     const copies = before.filter((each) => COPIES[each.generator] !== undefined).length;
     const label = copies === 0 ? 'copy' : `copy ${copies}`;
-    return await copy.copy(real, root, rng.split(label));
+    return { x: await method.copy(real, root, rng.split(label)), sampleRate: CORPUS_RATE };
   }
   const voice = spokenBy ?? generator;
   const audio = readWav(await readSpoken(spoken[voice] ?? voice, voice));
-  const x = resample(toMono(audio), audio.sampleRate, CORPUS_RATE);
+  const said = { x: toMono(audio), sampleRate: audio.sampleRate };
   const cascade = cascadeOf(generator);
-  return cascade === undefined ? x : await cascade.copy(x, root, rng.split('cascade'));
+  if (cascade === undefined) return said;
+  const x = resample(said.x, said.sampleRate, CORPUS_RATE);
+  return { x: await cascade.copy(x, root, rng.split('cascade')), sampleRate: CORPUS_RATE };
 }
 
-function prepare(x: Float32Array): Float32Array {
-  return setLevel(trimSilence(highPass(x)));
-}
-
-async function readRecording({ path }: Recording, { debian }: PackageRoot): Promise<Float32Array> {
-  const { audio } = await decode(join(debian, path));
-  return resample(toMono(audio), audio.sampleRate, CORPUS_RATE);
-}
-
-async function throughSourceCodec(
-  x: Float32Array,
-  codec: Recording['codec'],
-): Promise<Float32Array> {
-  if (codec === 'pcm') return x;
-  return toMono(
-    (await roundTrip({ samples: [setLevel(x)], sampleRate: CORPUS_RATE }, { codec })).audio,
-  );
+async function readRecording(path: string): Promise<RawMember> {
+  const { audio } = await decode(path);
+  return { x: toMono(audio), sampleRate: audio.sampleRate };
 }
 
 /** A clip to be written. */

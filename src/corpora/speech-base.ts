@@ -7,6 +7,7 @@
 import { createRng } from '../core/rng.ts';
 import { type Cast, planCasts, type Slot } from './casting.ts';
 import type { Composition } from './composition.ts';
+import { EQUALISE_STEPS } from './equalise-group.ts';
 import { isMinorCharacter } from './sources/fillets.ts';
 import { SOURCES } from './sources/index.ts';
 import { SPEECH_MINI_PACKAGES } from './speech-mini.ts';
@@ -228,6 +229,7 @@ export const SPEECH_BASE: Composition = {
   name: 'speech-base',
   version: '1',
   seed: SEED,
+  steps: EQUALISE_STEPS,
   packages: {
     data: [
       ...new Set(Object.values(SOURCES).flatMap(({ packages }) => packages)),

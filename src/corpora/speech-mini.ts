@@ -8,6 +8,7 @@ import { RingtrueError } from '../core/errors.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import { describeFake } from './casting.ts';
 import type { Composition, Group } from './composition.ts';
+import { EQUALISE_STEPS } from './equalise-group.ts';
 import type { PackageList } from './packages.ts';
 import type { Recording } from './recording.ts';
 import { SOURCES, type SourceId } from './sources/index.ts';
@@ -172,6 +173,7 @@ export const SPEECH_MINI: Composition = {
   name: 'speech-mini',
   version: VERSION,
   seed: SEED,
+  steps: EQUALISE_STEPS.filter((step) => step !== 'peaks'),
   packages: SPEECH_MINI_PACKAGES,
   limits: [],
   async plan({ debian }, { limit = Number.POSITIVE_INFINITY }) {
