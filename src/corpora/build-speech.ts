@@ -98,7 +98,8 @@ function throwDeadGenerators(
   failures: readonly GroupFailure[],
 ): void {
   const alive = new Set(clips.map(({ generator }) => generator));
-  for (const generator of new Set(groups.flatMap(({ fakes }) => fakes.map((f) => f.generator)))) {
+  const asked = groups.flatMap(({ fakes }) => fakes.filter(({ genuine }) => genuine !== true));
+  for (const generator of new Set(asked.map((fake) => fake.generator))) {
     if (alive.has(generator)) continue;
     const why = failures.find((failure) => failure.generator === generator) ?? failures[0];
     throw new RingtrueError(

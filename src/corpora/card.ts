@@ -67,7 +67,7 @@ function countBy(
 /** The card as data: counts and minutes by part, licences, packages, limits, what failed. */
 export function makeCard(input: CardInput) {
   const { composition, options, clips, failures, shortages, packages } = input;
-  const { name, version, limits } = composition;
+  const { name, version, voices, limits } = composition;
   return {
     name,
     version,
@@ -76,6 +76,7 @@ export function makeCard(input: CardInput) {
     ...count(clips),
     counts: Object.fromEntries(COUNTED.map(([part, key]) => [part, countBy(clips, key)])),
     licences: countBy(clips, (clip) => clip.licence),
+    voices,
     limits,
     shortages,
     failures: [...failures],
@@ -105,6 +106,7 @@ export function renderCard(card: ReturnType<typeof makeCard>): string {
     }),
     '## Licences',
     table('licence', licences),
+    ...list('Whose voices', card.voices),
     ...list('Known limits', card.limits),
     ...list('Shortages', card.shortages),
     ...list(

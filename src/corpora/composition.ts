@@ -69,6 +69,8 @@ export interface Composition {
   readonly packages: PackageList;
   /** Of equalisation. */
   readonly steps: readonly EqualiseStep[];
+  /** Whose voices the recordings are, and how that is known, for the data card. */
+  readonly voices: readonly string[];
   /** Known limits, for the data card. */
   readonly limits: readonly string[];
   /** Chooses recordings, fakes and donors. */

@@ -147,5 +147,11 @@ async function speakBatch(
     }),
   );
   await speaker.speak({ utterances, language, root, signal });
-  await rename(fresh, folder);
+  try {
+    await rename(fresh, folder);
+  } catch (error) {
+    // Another build of the same corpus was here first.
+    await rm(fresh, { recursive: true, force: true });
+    if (!(await exists(folder))) throw error;
+  }
 }

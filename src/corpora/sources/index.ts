@@ -62,3 +62,8 @@ export const SOURCES = {
 
 /** Id of a source. */
 export type SourceId = keyof typeof SOURCES;
+
+/** Whose voices the sources have, a line each. */
+export function voicesOf(sources: readonly SourceId[]): string[] {
+  return [...new Set(sources)].map((id) => `${id}: ${SOURCES[id].about}`);
+}
