@@ -32,6 +32,13 @@ export interface Candidate {
   readonly setting: string;
   /** Files of the detector's folder, besides its card. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** What it learnt from, where that is not the train split alone. */
+  readonly learntFrom?: {
+    /** Split of this corpus whose clips it was fitted on. */
+    readonly split: 'train' | 'dev';
+    /** What the detectors that it is made of were trained on. */
+    readonly members: Card['trainedOn'];
+  };
   create(card: Card): Detector | Promise<Detector>;
 }
 

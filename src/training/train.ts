@@ -137,7 +137,8 @@ export async function trainDetector(
     trials[best.index]!.kept = true;
     await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
 
-    const heard = train.filter(({ id }) => !reader.failed.has(id));
+    const learnt = chosen.learntFrom ?? { split: 'train', members: [] };
+    const heard = of(learnt.split).filter(({ id }) => !reader.failed.has(id));
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
     const fixedOn = `${corpus.name} dev`;
     const calibration = calibrationOf(best.scores);
@@ -154,9 +155,10 @@ export async function trainDetector(
       licence: 'Apache-2.0',
       languages: [...new Set(heard.flatMap((clip) => clip.language ?? []))].sort(),
       trainedOn: [
+        ...learnt.members,
         {
           corpus: corpus.name,
-          split: 'train',
+          split: learnt.split,
           clips: heard.length,
           hash: clipsHash(heard),
           ...clipHashes(heard),

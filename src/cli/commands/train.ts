@@ -9,6 +9,7 @@ import { type Json, RingtrueError } from '../../core/errors.ts';
 import { cacheFolder } from '../../core/node/files.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { openCorpus } from '../../datasets/open.ts';
+import { FEATURE_FAMILIES } from '../../models/features/settings.ts';
 import { loadRecipe } from '../../training/load-recipe.ts';
 import { RECIPES } from '../../training/recipes/index.ts';
 import { trainDetector } from '../../training/train.ts';
@@ -37,6 +38,10 @@ const options = z.object({
     .optional()
     .describe('safetensors file whose weights are taken in place of a training (networks)')
     .meta({ unit: 'file' }),
+  feature: z
+    .enum(FEATURE_FAMILIES)
+    .optional()
+    .describe('family of features (feature-gmm): the same as --set feature=…'),
   set: z
     .array(z.string())
     .default([])
@@ -68,18 +73,25 @@ export const command = defineCommand({
       does: 'trains on your own corpus',
     },
     {
+      line: 'ringtrue train feature-gmm --feature cqcc --set normalise=cmvn',
+      does: 'trains mixtures on one of nine feature families',
+    },
+    {
       line: 'ringtrue train lcnn --set epochs=20 batch=8',
       does: 'trains a network with other settings; killed, the same command continues',
     },
   ],
   async run(
-    { corpus: spec, out, seed, weights, set },
+    { corpus: spec, out, seed, weights, feature, set },
     { args, onProgress, signal, print, result },
   ) {
     const [ref = ''] = args;
     const loaded = await loadRecipe(ref);
     const { name } = loaded.recipe;
-    const settings = Object.fromEntries(set.map(parseSetting));
+    const settings = {
+      ...(feature === undefined ? {} : { feature }),
+      ...Object.fromEntries(set.map(parseSetting)),
+    };
     const corpus = await openCorpus(
       spec ?? loaded.corpus ?? 'speech-mini',
       {},
