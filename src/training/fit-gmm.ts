@@ -125,6 +125,7 @@ export function fitMixtures(
     onProgress?.({ type: 'advance', task, done: i + 1 });
     return {
       setting: `${components} components`,
+      name: nameOf(features, settings.scoring),
       files: {
         'model.json': text,
         'model.onnx': exportGmm(stored),
@@ -135,6 +136,19 @@ export function fitMixtures(
   });
   onProgress?.({ type: 'end', task });
   return candidates;
+}
+
+/** Tells detectors of one study apart: family, scoring, what was done to the frames. */
+function nameOf(
+  { family, normalise, vad }: FeatureSpec | AutoencoderSpec,
+  scoring: MixtureSettings['scoring'],
+): string {
+  return [
+    scoring === 'two-class' ? 'gmm' : 'gmm-ubm',
+    family,
+    ...(normalise === 'none' ? [] : [normalise]),
+    ...(vad.kind === 'none' ? [] : ['vad']),
+  ].join('-');
 }
 
 function stackClips(clips: readonly LabelledFeatures[]): Float32Array {

@@ -30,6 +30,8 @@ export interface ReadClip {
 export interface Candidate {
   /** What differs from the other candidates. */
   readonly setting: string;
+  /** Name of the detector on its card. @default that of the recipe */
+  readonly name?: string;
   /** Files of the detector's folder, besides its card. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   /** What it learnt from, where that is not the train split alone. */
@@ -38,6 +40,8 @@ export interface Candidate {
     readonly split: 'train' | 'dev';
     /** What the detectors that it is made of were trained on. */
     readonly members: Card['trainedOn'];
+    /** The languages of that. */
+    readonly languages: readonly string[];
   };
   create(card: Card): Detector | Promise<Detector>;
 }

@@ -137,7 +137,7 @@ export async function trainDetector(
     trials[best.index]!.kept = true;
     await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
 
-    const learnt = chosen.learntFrom ?? { split: 'train', members: [] };
+    const learnt = chosen.learntFrom ?? { split: 'train', members: [], languages: [] };
     const heard = of(learnt.split).filter(({ id }) => !reader.failed.has(id));
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
     const fixedOn = `${corpus.name} dev`;
@@ -149,12 +149,14 @@ export async function trainDetector(
         : []),
     ];
     const fitCard: Card = {
-      name: recipe.name,
+      name: chosen.name ?? recipe.name,
       version: '1',
       summary: recipe.summary,
       licence: 'Apache-2.0',
-      languages: [...new Set(heard.flatMap((clip) => clip.language ?? []))].sort(),
-      trainedOn: [
+      languages: [
+        ...new Set([...learnt.languages, ...heard.flatMap((clip) => clip.language ?? [])]),
+      ].sort(),
+      trainedOn: distinctSets([
         ...learnt.members,
         {
           corpus: corpus.name,
@@ -163,7 +165,7 @@ export async function trainDetector(
           hash: clipsHash(heard),
           ...clipHashes(heard),
         },
-      ],
+      ]),
       recipe: commandLine(loaded.ref, { corpus: corpus.name, seed, changed, weights: weightsPath }),
       operatingPoints: [
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
@@ -207,6 +209,13 @@ export async function trainDetector(
   } finally {
     await folder.close();
   }
+}
+
+/** Sets of clips, each once. */
+function distinctSets(sets: Card['trainedOn']): Card['trainedOn'] {
+  const same = (a: (typeof sets)[number], b: (typeof sets)[number]): boolean =>
+    a.corpus === b.corpus && a.split === b.split && a.hash === b.hash;
+  return sets.filter((set, i) => sets.findIndex((other) => same(set, other)) === i);
 }
 
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */

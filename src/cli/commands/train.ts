@@ -97,7 +97,8 @@ export const command = defineCommand({
       {},
       { onProgress, signal },
     );
-    const folder = out ?? cacheFolder('models', `my-${name}`);
+    const ownName = feature === undefined ? `my-${name}` : `my-${name}-${feature}`;
+    const folder = out ?? cacheFolder('models', ownName);
     const trained = await trainDetector(
       loaded,
       corpus,
@@ -143,7 +144,7 @@ export const command = defineCommand({
       )}\n${trained.dev.note}\n`,
     );
     print(
-      `${join(folder, 'card.md')} in ${formatSeconds(trained.seconds)}; use it: ringtrue scan FILE --detectors ${out === undefined ? `my-${name}` : asPath(out)}`,
+      `${join(folder, 'card.md')} in ${formatSeconds(trained.seconds)}; use it: ringtrue scan FILE --detectors ${out === undefined ? ownName : asPath(out)}`,
     );
     // A TrainResult is plain data.
     result(JSON.parse(JSON.stringify(trained)) as Json);

@@ -10,7 +10,7 @@ import { toRingtrueError } from '../../core/errors.ts';
 import { throwIfAborted } from '../../core/progress.ts';
 import { createFusion, type FusionModel } from '../../models/fusion/index.ts';
 import { findFolder, loadDetector } from '../../models/registry.ts';
-import type { Card, Detector } from '../../models/types.ts';
+import type { Detector } from '../../models/types.ts';
 import { exportFusion } from '../export-onnx.ts';
 import { type FusionTable, fitFusion } from '../fit-fusion.ts';
 import { defineClassicalRecipe, type ReadClip } from '../recipe.ts';
@@ -70,12 +70,17 @@ export const fusion = defineClassicalRecipe({
       return [
         {
           setting: training.method,
+          name: `fusion-${training.method}`,
           files: {
             'model.json': `${JSON.stringify(model, null, 2)}\n`,
             'model.onnx': exportFusion(model),
             ...files,
           },
-          learntFrom: { split: 'dev', members: allTrainedOn(open) },
+          learntFrom: {
+            split: 'dev',
+            members: open.flatMap(({ card }) => card.trainedOn),
+            languages: open.flatMap(({ card }) => card.languages),
+          },
           create: async (card) => {
             const parts: Detector[] = [];
             for (const ref of refs) parts.push(await loadDetector(ref));
@@ -133,15 +138,4 @@ async function readMember(
     throw toRingtrueError(error, 'core/io-failed');
   }
   return files;
-}
-
-/** What all members were trained on, each set once. */
-function allTrainedOn(detectors: readonly Detector[]): Card['trainedOn'] {
-  const sets = detectors.flatMap(({ card }) => card.trainedOn);
-  return sets.filter(
-    (set, i) =>
-      sets.findIndex(({ corpus, split, hash }) => {
-        return corpus === set.corpus && split === set.split && hash === set.hash;
-      }) === i,
-  );
 }
