@@ -3,13 +3,13 @@
  * @module
  */
 
+import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { Features } from '../audio/dsp/cepstrum.ts';
-import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import type { WorkContext } from '../core/progress.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Label } from '../datasets/clip.ts';
 import type { AutoencoderSpec, FeatureSpec } from '../models/features/settings.ts';
-import type { Gmm } from '../models/gmm/gmm.ts';
 import {
   createGmm,
   ENCODER_FILE,
@@ -18,9 +18,11 @@ import {
   packGmmModel,
   unpackGmmModel,
 } from '../models/gmm/index.ts';
-import { adaptMeans, type GmmTraining, trainGmm } from '../models/gmm/train-gmm.ts';
+import { adaptMeans, type GmmTraining } from '../models/gmm/train-gmm.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { exportGmm } from './export-onnx.ts';
+import { sharedFrames, trainMixtures } from './mixture-threads.ts';
+import type { MixtureTask } from './mixture-worker.ts';
 import type { Candidate } from './recipe.ts';
 
 /** Settings of mixtures. */
@@ -85,44 +87,54 @@ export interface MixtureContext {
 
 /**
  * Trains mixtures of every size that is asked for.
- * @throws RingtrueError `training/diverged`, `core/cancelled`
+ * @throws RingtrueError `training/diverged`, `training/worker-crashed`, `core/cancelled`
  */
-export function fitMixtures(
+export async function fitMixtures(
   clips: readonly LabelledFeatures[],
   settings: MixtureSettings,
   { features, encoder, rng, work: { onProgress, signal } }: MixtureContext,
-): Candidate[] {
-  const task = 'train mixtures';
-  const { components: sizes } = settings;
-  onProgress?.({ type: 'start', task, total: sizes.length, unit: 'sizes' });
+): Promise<Candidate[]> {
+  const { components: sizes, relevance, topComponents } = settings;
   const dims = clips[0]?.features.dims ?? 0;
-  const bonafide = stackClips(clips.filter(({ label }) => label === 'bonafide'));
-  const spoof = stackClips(clips.filter(({ label }) => label === 'spoof'));
-  const candidates = sizes.map((components, i): Candidate => {
-    throwIfAborted(signal);
-    const training: GmmTraining = { ...settings, components };
-    const mixtureOf = (data: Float32Array, name: string): Gmm =>
-      trainGmm(data, dims, training, rng.split(`${name} ${components}`));
-    const scoring = ((): GmmScoring => {
-      if (settings.scoring === 'two-class') {
-        const pair = {
-          bonafide: mixtureOf(bonafide, 'bonafide'),
-          spoof: mixtureOf(spoof, 'spoof'),
-        };
-        return { kind: 'two-class', pair };
-      }
-      const ubm = mixtureOf(stackArrays([bonafide, spoof]), 'ubm');
-      const { relevance, topComponents } = settings;
+  const framesOf = (labels: readonly Label[]): Float32Array =>
+    sharedFrames(
+      clips.flatMap(({ label, features: { data } }) => (labels.includes(label) ? [data] : [])),
+    );
+  const [bonafide, spoof] = [framesOf(['bonafide']), framesOf(['spoof'])];
+  const isTwoClass = settings.scoring === 'two-class';
+  const sets = isTwoClass ? { bonafide, spoof } : { ubm: framesOf(['bonafide', 'spoof']) };
+  const tasks = sizes.flatMap((components) =>
+    Object.entries(sets).map(
+      ([name, data]): MixtureTask => ({
+        data,
+        dims,
+        training: trainingOf(settings, components),
+        seed: rng.split(`${name} ${components}`).uint32(),
+      }),
+    ),
+  );
+  const task = 'train mixtures';
+  onProgress?.({ type: 'start', task, total: tasks.length, unit: 'mixtures' });
+  const made = await trainMixtures(tasks, {
+    threads: availableParallelism(),
+    signal,
+    onDone: (done) => onProgress?.({ type: 'advance', task, done }),
+  });
+  onProgress?.({ type: 'end', task });
+  return sizes.map((components, i): Candidate => {
+    const scoringOf = (): GmmScoring => {
+      if (isTwoClass)
+        return { kind: 'two-class', pair: { bonafide: made[2 * i]!, spoof: made[2 * i + 1]! } };
+      const ubm = made[i]!;
       const pair = {
         bonafide: adaptMeans(ubm, bonafide, relevance),
         spoof: adaptMeans(ubm, spoof, relevance),
       };
       return { kind: 'ubm-map', ubm, pair, relevance, topComponents };
-    })();
-    const text = `${JSON.stringify(packGmmModel({ features, scoring }))}\n`;
+    };
+    const text = `${JSON.stringify(packGmmModel({ features, scoring: scoringOf() }))}\n`;
     // What is scored on dev is what the file will hold, Float32 rounding included.
     const stored: GmmParts = unpackGmmModel(JSON.parse(text), 'model.json');
-    onProgress?.({ type: 'advance', task, done: i + 1 });
     return {
       setting: `${components} components`,
       name: nameOf(features, settings.scoring),
@@ -134,8 +146,18 @@ export function fitMixtures(
       create: (card) => createGmm(stored, { card, encoder, backend: createOnnxNodeBackend() }),
     };
   });
-  onProgress?.({ type: 'end', task });
-  return candidates;
+}
+
+function trainingOf(settings: MixtureSettings, components: number): GmmTraining {
+  const { kmeansIterations, kmeansFrames, emIterations, emTolerance, varianceFloor } = settings;
+  return {
+    components,
+    kmeansIterations,
+    kmeansFrames,
+    emIterations,
+    emTolerance,
+    varianceFloor,
+  };
 }
 
 /** Tells detectors of one study apart: family, scoring, what was done to the frames. */
@@ -149,18 +171,4 @@ function nameOf(
     ...(normalise === 'none' ? [] : [normalise]),
     ...(vad.kind === 'none' ? [] : ['vad']),
   ].join('-');
-}
-
-function stackClips(clips: readonly LabelledFeatures[]): Float32Array {
-  return stackArrays(clips.map(({ features }) => features.data));
-}
-
-function stackArrays(parts: readonly Float32Array[]): Float32Array {
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return data;
 }

@@ -75,7 +75,10 @@ function accumulate(scorer: GmmScorer, data: Float32Array): Sums {
     const logSum = frameLogDensity(scorer, data, start, scratch);
     total += logSum;
     for (let k = 0; k < components; k += 1) {
-      const share = Math.exp(scratch[k]! - logSum);
+      const log = scratch[k]! - logSum;
+      // Far below the least share: no need to know how far.
+      if (log < -19) continue;
+      const share = Math.exp(log);
       if (share < 1e-8) continue;
       counts[k]! += share;
       const row = k * dims;
