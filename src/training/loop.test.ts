@@ -206,6 +206,7 @@ test('micro-batches add up to the step of the whole batch', async () => {
       settings: {
         frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
         length: { sec: 0.5, short: 'repeat' },
+        crop: 'random',
         augment: null,
         speed: 0,
         seed: 1,
