@@ -1,5 +1,5 @@
 /**
- * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last.
+ * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last, if at all.
  * @module
  */
 
@@ -39,6 +39,12 @@ export interface TrainOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** safetensors file with weights that are taken in place of a training. @default none */
   readonly weights?: string | undefined;
+  /**
+   * True scores the eval split too, last of all: for the card of a detector whose settings are final. A setting
+   * that was chosen after a look at eval is not measured by it.
+   * @default false
+   */
+  readonly evaluate?: boolean;
 }
 
 /** Figures of a split: n, EER and AUC with intervals. */
@@ -64,6 +70,7 @@ export interface TrainResult {
     readonly kept: boolean;
   }[];
   readonly dev: SplitFigures;
+  /** Null where it was not asked for, or lacks a class. */
   readonly eval: SplitFigures | null;
   readonly failures: readonly { readonly clip: string; readonly code: ErrorCode }[];
   readonly seconds: number;
@@ -77,12 +84,18 @@ export interface TrainResult {
 export async function trainDetector(
   loaded: LoadedRecipe,
   corpus: Corpus,
-  { out, seed = loaded.seed ?? 1, settings: given = {}, weights: weightsPath }: TrainOptions,
+  options: TrainOptions,
   work: WorkContext = {},
 ): Promise<TrainResult> {
   const started = performance.now();
+  const {
+    out,
+    seed = loaded.seed ?? 1,
+    weights: weightsPath,
+    evaluate: withEval = false,
+  } = options;
   const { recipe } = loaded;
-  const changed = { ...loaded.settings, ...given };
+  const changed = { ...loaded.settings, ...options.settings };
   const settings = parseOptions(recipe.settings, changed, {
     where: `settings of ${recipe.name}`,
     code: 'training/bad-recipe',
@@ -166,7 +179,13 @@ export async function trainDetector(
           ...clipHashes(heard),
         },
       ]),
-      recipe: commandLine(loaded.ref, { corpus: corpus.name, seed, changed, weights: weightsPath }),
+      recipe: commandLine(loaded.ref, {
+        corpus: corpus.name,
+        seed,
+        changed,
+        weights: weightsPath,
+        withEval,
+      }),
       operatingPoints: [
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
@@ -178,7 +197,9 @@ export async function trainDetector(
     };
     const detector = await chosen.create(fitCard);
     const devFigures = figuresOf(await scoreClips(detector, dev, reader), fitCard, seed);
-    const held = await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed });
+    const held = withEval
+      ? await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed })
+      : null;
     await detector.dispose();
     const card: Card = {
       ...fitCard,
@@ -239,18 +260,20 @@ function commandLine(
     seed,
     changed,
     weights,
+    withEval,
   }: {
     corpus: string;
     seed: number;
     changed: Record<string, unknown>;
     weights: string | undefined;
+    withEval: boolean;
   },
 ): string {
   const sets = Object.entries(changed).flatMap(([key, value]) =>
     FREE_SETTINGS.includes(key) ? [] : ` --set ${quoted(`${key}=${JSON.stringify(value)}`)}`,
   );
   const given = weights === undefined ? '' : ` --weights ${weights}`;
-  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}`;
+  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}${withEval ? ' --eval' : ''}`;
 }
 
 async function givenWeights(
