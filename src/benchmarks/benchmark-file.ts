@@ -34,18 +34,10 @@ const recipeSchema = z.union([
 ]);
 
 const sizesSchema = z.strictObject({
-  train: z
-    .int()
-    .min(4)
-    .default(200)
-    .describe('clips of both classes in a training set, exactly: comparisons are at equal size'),
+  train: z.int().min(4).default(200).describe('clips of both classes to train on, at most'),
   dev: z.int().min(4).default(60).describe('clips that choose settings and threshold, at most'),
   test: z.int().min(4).default(120).describe('clips of a test set, at most'),
-  least: z
-    .int()
-    .min(2)
-    .default(10)
-    .describe('clips of each class that a dev or test set needs at least'),
+  least: z.int().min(2).default(10).describe('clips of each class that any set needs at least'),
 });
 
 const treatmentSchema = z.strictObject({
@@ -128,7 +120,16 @@ export const crossDomainSchema = z.strictObject({
     .describe('also changes one factor at a time: the generators, or the real source'),
   diversity: z
     .strictObject({
-      k: z.array(z.int().min(1)).min(2).default([1, 2, 3, 4]).describe('numbers of domains'),
+      k: z
+        .array(z.int().min(1))
+        .min(2)
+        .default([1, 2, 3, 4])
+        .describe('numbers of domains; one must stay unseen'),
+      train: z
+        .int()
+        .min(4)
+        .optional()
+        .describe('clips of every such training set, exactly; `sizes.train` if absent'),
     })
     .optional()
     .describe('trains on several domains at the same total size'),

@@ -7,7 +7,7 @@
 import { RingtrueError } from '../core/errors.ts';
 import type { Promised } from './audit.ts';
 import type { CrossDomain } from './benchmark-file.ts';
-import { type Design, designOf, emptyDraft, type PlannedCell } from './design.ts';
+import { type Design, type Draft, designOf, emptyDraft, type PlannedCell } from './design.ts';
 import {
   addTestSet,
   addTrainSet,
@@ -82,8 +82,21 @@ export function designCrossDomain(benchmark: CrossDomain, material: Material): D
       }
     }
   }
-  for (const k of benchmark.diversity?.k ?? []) {
-    if (k === 1) continue;
+  if (benchmark.diversity !== undefined) planDiversity(draft, material, benchmark.diversity);
+  return designOf(draft, material.parts);
+}
+
+/** Training sets of k domains each with as many clips in all, tested on the domains that are not in them. */
+function planDiversity(
+  draft: Draft,
+  material: Material,
+  {
+    k: numbers,
+    train: exactly = material.benchmark.sizes.train,
+  }: NonNullable<CrossDomain['diversity']>,
+): void {
+  const names = [...material.domains.keys()];
+  for (const k of numbers) {
     if (k >= names.length) {
       draft.notes.push(
         `Diversity with ${k} domains was left out: ${names.length} domains leave none that is unseen.`,
@@ -91,21 +104,18 @@ export function designCrossDomain(benchmark: CrossDomain, material: Material): D
       continue;
     }
     for (const domains of windows(names, k)) {
-      const train = domains.join('+');
-      addTrainSet(draft, material, { name: train, ingredients: domains.flatMap(one) });
+      const train = `${domains.join('+')} (${exactly} clips)`;
+      const ingredients = domains.map((name) => ({ name, clips: material.domains.get(name)! }));
+      addTrainSet(draft, material, { name: train, ingredients, exactly });
       for (const test of names.filter((name) => !domains.includes(name)))
-        draft.cells.push(crossDomain(material, { train, test, domains }));
+        draft.cells.push({ ...crossDomain(material, { train, test, domains }), kind: 'diversity' });
     }
   }
-  return designOf(draft, material.parts);
 }
 
 /** Cells that the control repeats: those between single domains. */
 export function controlledCells({ cells }: Design): PlannedCell[] {
-  return cells.filter(
-    ({ kind, domains }) =>
-      domains.length === 1 && (kind === 'in-domain' || kind === 'cross-domain'),
-  );
+  return cells.filter(({ kind }) => kind === 'in-domain' || kind === 'cross-domain');
 }
 
 /** Runs of k neighbours around the circle: every domain is in as many training sets, and unseen as often. */
@@ -155,7 +165,8 @@ function crossDomain(
     promised: [
       'recording',
       'sentence',
-      ...(bySource ? (['speaker', 'source'] as const) : []),
+      'speaker',
+      ...(bySource ? (['source'] as const) : []),
       ...(apart ? (['generator'] as const) : []),
     ],
   };

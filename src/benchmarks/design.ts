@@ -19,6 +19,8 @@ export type CellKind =
   | 'new-generators'
   /** New source, same generators. */
   | 'new-source'
+  /** Everything is new at once, after training on one or more domains with as many clips. */
+  | 'diversity'
   /** A value (corpus, language, system) that was left out. */
   | 'left-out'
   /** The same value, heard in training. */

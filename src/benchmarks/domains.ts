@@ -57,34 +57,34 @@ export type Ingredients = readonly {
   readonly clips: readonly CorpusClip[];
 }[];
 
+/** A training set to be planned. */
+export interface TrainPlan {
+  readonly name: string;
+  readonly ingredients: Ingredients;
+  /** Clips of both classes. @default `sizes.train` from each ingredient, fewer where there are fewer */
+  readonly exactly?: number;
+}
+
 /**
- * Plans a training set of exactly `sizes.train` clips, evenly from its ingredients; the seed draws them.
- * @param times how many such sets it holds: a union of two is twice as large
+ * Plans a training set, evenly from its ingredients; the seed draws them.
  * @throws RingtrueError `datasets/class-missing`, `benchmarks/too-few-clips`
  */
 export function addTrainSet(
   draft: Draft,
   material: Material,
-  {
-    name,
-    ingredients,
-    times = 1,
-  }: { readonly name: string; readonly ingredients: Ingredients; readonly times?: number },
+  { name, ingredients, exactly }: TrainPlan,
 ): TrainSet {
   const known = draft.train.get(name);
   if (known !== undefined) return known;
   const { seeds, sizes } = material.benchmark;
+  const size = exactly ?? sizes.train * ingredients.length;
+  const exact = exactly !== undefined;
   const set = {
     name,
     draws: seeds.map(
       (seed): DrawnSet => ({
         seed,
-        train: drawEvenly(material, ingredients, {
-          part: 'train',
-          seed,
-          size: times * sizes.train,
-          exact: true,
-        }),
+        train: drawEvenly(material, ingredients, { part: 'train', seed, size, exact }),
         dev: drawEvenly(material, ingredients, {
           part: 'dev',
           seed,

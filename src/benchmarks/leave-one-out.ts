@@ -63,13 +63,17 @@ export function designLeaveOneOut(benchmark: LeaveOneOut, material: Material): D
       for (const second of names.slice(i + 1)) {
         const domains = [first, second];
         const train = domains.join('+');
-        addTrainSet(draft, material, { name: train, ingredients: domains.flatMap(one), times: 2 });
+        addTrainSet(draft, material, { name: train, ingredients: domains.flatMap(one) });
         for (const test of names) draft.cells.push(cell({ kind: 'union', train, test, domains }));
       }
     }
   }
   if (benchmark.leave.length > 0) {
-    addTrainSet(draft, material, { name: ALL, ingredients: names.flatMap(one) });
+    addTrainSet(draft, material, {
+      name: ALL,
+      ingredients: names.flatMap(one),
+      exactly: benchmark.sizes.train,
+    });
     for (const field of benchmark.leave) {
       if (field === 'domain') leaveDomains(draft, material);
       else leaveValues(draft, material, field);
@@ -111,7 +115,11 @@ function leaveDomains(draft: Draft, material: Material): void {
     const others = names.filter((name) => name !== left);
     const train = `all but ${left}`;
     const ingredients = others.map((name) => ({ name, clips: material.domains.get(name)! }));
-    addTrainSet(draft, material, { name: train, ingredients });
+    addTrainSet(draft, material, {
+      name: train,
+      ingredients,
+      exactly: material.benchmark.sizes.train,
+    });
     addLeft(draft, { value: `domain ${left}`, train, test: left, domains: others }, [
       'recording',
       ...promisedFor(material, { test: left, domains: others }).filter(
@@ -155,7 +163,11 @@ function leaveValues(draft: Draft, material: Material, field: string): void {
         findTwins(ofPart(material, 'train', some)).some(({ fakes }) => fakes.length > 0),
       );
     const planned = tryPlan(draft, () => {
-      addTrainSet(draft, material, { name: train, ingredients });
+      addTrainSet(draft, material, {
+        name: train,
+        ingredients,
+        exactly: material.benchmark.sizes.train,
+      });
       addTestSet(draft, material, { name: test, ingredients: [{ name: test, clips: tested }] });
     });
     if (!planned) continue;

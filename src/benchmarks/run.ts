@@ -69,7 +69,7 @@ export async function runBenchmark(
   const plain = designBenchmark(benchmark, corpora.clips);
   for (const message of plain.design.notes) work.onProgress?.({ type: 'warning', message });
   const design = await controlled(benchmark, plain, work);
-  const name = benchmark.name ?? options.name ?? corpora.name;
+  const name = benchmark.name ?? options.name ?? corpora.name.replaceAll('+', '-');
   const resolved = { ...resolvedBenchmark(benchmark, cwd), name };
   // Read from YAML or JSON; absent fields are dropped by the round trip.
   const identity = JSON.parse(JSON.stringify(resolved)) as Json;

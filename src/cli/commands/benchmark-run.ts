@@ -101,7 +101,6 @@ function matrixOf(
       cell.recipe === recipe &&
       cell.condition === condition &&
       !cell.treated.test &&
-      cell.domains.length === 1 &&
       (cell.kind === 'in-domain' || cell.kind === 'cross-domain'),
   );
   const rows = [...new Set(shown.map(({ train }) => train))];
