@@ -92,6 +92,17 @@ describe('drawing sets', () => {
     ]);
   });
 
+  test('a recording that came through a codec as a control takes no twin from the recording itself', () => {
+    const [real, fake] = corpus(1, ['a']);
+    const through = { ...real!, id: 'a control', group: { family: 'codec-control' } };
+    const copy = { ...fake!, id: 'copy', speaker: real!.speaker! };
+    const twins = findTwins([through, copy, real!, fake!]);
+    expect(twins.map(({ real: { id }, fakes }) => [id, fakes.length])).toEqual([
+      ['r0', 2],
+      ['a control', 0],
+    ]);
+  });
+
   test('a domain by speaker takes the fakes of his sentences, whatever voice they have', () => {
     const clips = corpus(4, ['a', 'b'], 2);
     const ids = clipsOfDomain(clips, { speaker: 'human 1', generator: 'b' }).map(({ id }) => id);

@@ -17,26 +17,20 @@ export interface Twins {
 
 /**
  * Pairs every bona fide clip with the fakes of its text group. Where a group has several bona fide clips, a
- * fake goes to that of its own speaker, else to the first.
+ * fake goes to one of its own speaker, else to the first; what was sent through a codec as a control (it has a
+ * `family`) comes last, so that it has twins only where it stands alone.
  */
 export function findTwins(clips: readonly CorpusClip[]): Twins[] {
-  const twins: Twins[] = [];
-  for (const members of groupBy(clips, textGroup).values()) {
-    const reals = members.filter(({ label }) => label === 'bonafide');
+  return [...groupBy(clips, textGroup).values()].flatMap((members) => {
+    const reals = byId(
+      members.filter(({ label }) => label === 'bonafide'),
+      ({ id, group }) => `${group?.family === undefined ? 0 : 1} ${id}`,
+    );
+    const ownerOf = ({ speaker }: CorpusClip): CorpusClip | undefined =>
+      reals.find((real) => real.speaker !== undefined && real.speaker === speaker) ?? reals[0];
     const fakes = members.filter(({ label }) => label === 'spoof');
-    for (const [i, real] of reals.entries()) {
-      const others = reals.filter((other) => other !== real).map(({ speaker }) => speaker);
-      twins.push({
-        real,
-        fakes: fakes.filter(({ speaker }) =>
-          i === 0
-            ? !others.includes(speaker) || speaker === real.speaker
-            : speaker === real.speaker,
-        ),
-      });
-    }
-  }
-  return twins;
+    return reals.map((real) => ({ real, fakes: fakes.filter((fake) => ownerOf(fake) === real) }));
+  });
 }
 
 /** What a set is drawn of. */
