@@ -152,7 +152,9 @@ export function evaluateFairness(
       statistic.compute(weight, out);
     });
   };
-  const units = cells.flatMap(({ unit }) => [unit.bonafide, unit.spoof]);
+  const units = cells.flatMap(({ shown, unit }) =>
+    LABELS.filter((label) => shown[label]).map((label) => unit[label]),
+  );
   const replicates = {
     speakers: units.includes('speakers') ? resample('speakers') : null,
     clips: units.includes('clips') ? resample('clips') : null,
@@ -231,6 +233,8 @@ export function evaluateFairness(
     worst: worst?.group ?? null,
   };
 }
+
+const LABELS = ['bonafide', 'spoof'] as const satisfies readonly Label[];
 
 type Unit = 'speakers' | 'clips';
 
