@@ -398,6 +398,30 @@ export const ERROR_CODES = {
     summary: 'A worker thread died while it worked on this clip, twice.',
     hint: 'See log.jsonl in the run folder; a detector or a codec may be short of memory.',
   },
+  // benchmarks and papers
+  'benchmarks/bad-file': {
+    summary: 'A benchmark file is malformed.',
+    hint: 'See the path of the option; `ringtrue benchmark run --help` has an example.',
+    wrongUse: true,
+  },
+  'benchmarks/unknown-value': {
+    summary: 'A filter names a field or a value that no clip has.',
+    hint: 'Choose one of those that the message lists.',
+    wrongUse: true,
+  },
+  'benchmarks/too-few-clips': {
+    summary: 'A training or test set would have too few clips.',
+    hint: 'Lower `sizes`, widen the filter, or add a corpus.',
+  },
+  'benchmarks/unknown-paper': {
+    summary: 'There is no paper of that name.',
+    hint: 'Run `ringtrue papers list`.',
+    wrongUse: true,
+  },
+  'benchmarks/bad-paper': {
+    summary: 'The paper.ts of a paper does not load or does not export `paper`.',
+    hint: 'See the message; papers/02-xmad-bench is an example.',
+  },
   'store/bad-parquet': {
     summary: 'A Parquet file is damaged.',
     hint: 'Delete it and run the same command again.',
