@@ -364,7 +364,7 @@ async function runOnPool(
   sitting: Sitting,
   work: WorkContext,
 ): Promise<void> {
-  const onAbort = (): void => void pool.terminate();
+  const onAbort = (): void => void pool.stop();
   work.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     throwIfAborted(work.signal);
@@ -372,11 +372,13 @@ async function runOnPool(
       units.map((unit) =>
         runOneUnit(pool, unit, sitting, work).catch(async (error: unknown) => {
           // A full disk or a wish to stop ends the whole run: no use in working on.
-          await pool.terminate();
+          await pool.stop();
           throw error;
         }),
       ),
     );
+    // The first stop goes on in the background: no thread may still run when the process ends.
+    if (work.signal?.aborted) await pool.stop();
     throwIfAborted(work.signal);
     const failed = results.find(
       (result) =>

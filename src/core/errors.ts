@@ -187,6 +187,15 @@ export const ERROR_CODES = {
     summary: 'A speech generator failed.',
     hint: 'See its output in the build log; run the same command again.',
   },
+  'corpora/unknown-generator': {
+    summary: 'A corpus asks for a generator that there is not, or that cannot do what is asked.',
+    hint: 'See the names and languages in src/corpora/generators/index.ts.',
+  },
+  'corpora/bad-generators': {
+    summary: "A generator of the user's own is described wrongly.",
+    hint: 'Each needs a `name`, a `command` with {text} or {in} and with {out}, and a `family`.',
+    wrongUse: true,
+  },
   'corpora/checksum': {
     summary: 'A file of the corpus differs from its recorded checksum.',
     hint: 'Build the corpus again.',

@@ -13,6 +13,11 @@ export { parseStudy } from '../bench/study.ts';
 export type { Summary } from '../bench/summary.ts';
 export { RingtrueError } from '../core/errors.ts';
 export { buildCorpus } from '../corpora/build.ts';
+export type {
+  GeneratorFunction,
+  GeneratorInput,
+  PlugInOptions,
+} from '../corpora/generators/plug-in.ts';
 export { openCorpus } from '../datasets/open.ts';
 export { listDetectors, loadDetector } from '../models/registry.ts';
 export { type Detector, DetectorInput } from '../models/types.ts';

@@ -1,5 +1,5 @@
 /**
- * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last.
+ * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last, if at all.
  * @module
  */
 
@@ -41,6 +41,12 @@ export interface TrainOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** safetensors file with weights that are taken in place of a training. @default none */
   readonly weights?: string | undefined;
+  /**
+   * True scores the eval split too, last of all: for the card of a detector whose settings are final. A setting
+   * that was chosen after a look at eval is not measured by it.
+   * @default false
+   */
+  readonly evaluate?: boolean;
   /** What the card says in place of the recipe's name and the command line. @default nothing */
   readonly card?: { readonly name: string; readonly recipe: string } | undefined;
   /** Decoded clips shared with other trainings. @default this training's own */
@@ -70,6 +76,7 @@ export interface TrainResult {
     readonly kept: boolean;
   }[];
   readonly dev: SplitFigures;
+  /** Null where it was not asked for, or lacks a class. */
   readonly eval: SplitFigures | null;
   readonly failures: readonly { readonly clip: string; readonly code: ErrorCode }[];
   readonly seconds: number;
@@ -87,9 +94,14 @@ export async function trainDetector(
   work: WorkContext = {},
 ): Promise<TrainResult> {
   const started = performance.now();
-  const { out, seed = loaded.seed ?? 1, settings: given = {}, weights: weightsPath } = options;
+  const {
+    out,
+    seed = loaded.seed ?? 1,
+    weights: weightsPath,
+    evaluate: withEval = false,
+  } = options;
   const { recipe } = loaded;
-  const changed = { ...loaded.settings, ...given };
+  const changed = { ...loaded.settings, ...options.settings };
   const settings = parseOptions(recipe.settings, changed, {
     where: `settings of ${recipe.name}`,
     code: 'training/bad-recipe',
@@ -149,7 +161,8 @@ export async function trainDetector(
     trials[best.index]!.kept = true;
     await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
 
-    const heard = train.filter(({ id }) => !reader.failed.has(id));
+    const learnt = chosen.learntFrom ?? { split: 'train', members: [], languages: [] };
+    const heard = of(learnt.split).filter(({ id }) => !reader.failed.has(id));
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
     const fixedOn = `${corpus.name} dev`;
     const calibration = calibrationOf(best.scores);
@@ -160,23 +173,32 @@ export async function trainDetector(
         : []),
     ];
     const fitCard: Card = {
-      name: options.card?.name ?? recipe.name,
+      name: options.card?.name ?? chosen.name ?? recipe.name,
       version: '1',
       summary: recipe.summary,
       licence: 'Apache-2.0',
-      languages: [...new Set(heard.flatMap((clip) => clip.language ?? []))].sort(),
-      trainedOn: [
+      languages: [
+        ...new Set([...learnt.languages, ...heard.flatMap((clip) => clip.language ?? [])]),
+      ].sort(),
+      trainedOn: distinctSets([
+        ...learnt.members,
         {
           corpus: corpus.name,
-          split: 'train',
+          split: learnt.split,
           clips: heard.length,
           hash: clipsHash(heard),
           ...clipHashes(heard),
         },
-      ],
+      ]),
       recipe:
         options.card?.recipe ??
-        commandLine(loaded.ref, { corpus: corpus.name, seed, changed, weights: weightsPath }),
+        commandLine(loaded.ref, {
+          corpus: corpus.name,
+          seed,
+          changed,
+          weights: weightsPath,
+          withEval,
+        }),
       operatingPoints: [
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
@@ -188,7 +210,9 @@ export async function trainDetector(
     };
     const detector = await chosen.create(fitCard);
     const devFigures = figuresOf(await scoreClips(detector, dev, reader), fitCard, seed);
-    const held = await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed });
+    const held = withEval
+      ? await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed })
+      : null;
     await detector.dispose();
     const card: Card = {
       ...fitCard,
@@ -221,6 +245,13 @@ export async function trainDetector(
   }
 }
 
+/** Sets of clips, each once. */
+function distinctSets(sets: Card['trainedOn']): Card['trainedOn'] {
+  const same = (a: (typeof sets)[number], b: (typeof sets)[number]): boolean =>
+    a.corpus === b.corpus && a.split === b.split && a.hash === b.hash;
+  return sets.filter((set, i) => sets.findIndex((other) => same(set, other)) === i);
+}
+
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */
 const CALIBRATION_RIDGE = 1e-3;
 
@@ -242,18 +273,20 @@ function commandLine(
     seed,
     changed,
     weights,
+    withEval,
   }: {
     corpus: string;
     seed: number;
     changed: Record<string, unknown>;
     weights: string | undefined;
+    withEval: boolean;
   },
 ): string {
   const sets = Object.entries(changed).flatMap(([key, value]) =>
     FREE_SETTINGS.includes(key) ? [] : ` --set ${quoted(`${key}=${JSON.stringify(value)}`)}`,
   );
   const given = weights === undefined ? '' : ` --weights ${weights}`;
-  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}`;
+  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}${withEval ? ' --eval' : ''}`;
 }
 
 async function givenWeights(
