@@ -234,6 +234,11 @@ export const ERROR_CODES = {
     summary: 'The same recording or source is in more than one split.',
     hint: 'Take it out of all splits but one: figures on such a corpus are too good.',
   },
+  'datasets/evaluation-only': {
+    summary: 'A clip whose owners allow evaluation only was given to a training.',
+    hint: 'Take it out of the corpus; it may be scored by `ringtrue study` and `scan`.',
+    wrongUse: true,
+  },
   'datasets/unknown-reader': {
     summary: 'There is no reader of that name.',
     hint: 'Run `ringtrue datasets`.',

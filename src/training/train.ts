@@ -14,6 +14,7 @@ import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Corpus, Label } from '../datasets/clip.ts';
+import { requireTrainable } from '../datasets/evaluation-only.ts';
 import { fingerprint } from '../datasets/fingerprint.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
@@ -84,7 +85,7 @@ export interface TrainResult {
 /**
  * Trains a detector and writes it. A network's training that was interrupted continues.
  * @param corpus all splits; train and dev need both classes. Clips without a label are left out
- * @throws RingtrueError `training/*`, `models/bad-file` (weights that do not fit), `bench/run-locked`, `compiler/*`, `core/*`
+ * @throws RingtrueError `datasets/evaluation-only`, `training/*`, `models/bad-file` (weights that do not fit), `bench/run-locked`, `compiler/*`, `core/*`
  */
 export async function trainDetector(
   loaded: LoadedRecipe,
@@ -105,6 +106,7 @@ export async function trainDetector(
     where: `settings of ${recipe.name}`,
     code: 'training/bad-recipe',
   });
+  requireTrainable(corpus);
   requireClasses(corpus);
   const labelled = corpus.clips.filter(isLabelled);
   const of = (split: string): LabelledClip[] => labelled.filter((clip) => clip.split === split);
