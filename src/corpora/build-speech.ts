@@ -51,20 +51,20 @@ export async function buildSpeech(
   const suffix = Object.keys(variant).length === 0 ? '' : `-${hashJson(variant).slice(0, 8)}`;
   const stage = cacheFolder('build', `${name}-${version}${suffix}`);
   if (force) await rm(stage, { recursive: true, force: true });
-  work.onProgress?.({ type: 'start', task: 'choose recordings' });
   const { groups: planned, shortages } = await composition.plan(root, {
     stage,
     workers,
-    signal: work.signal,
+    work,
     ...(limit === undefined ? {} : { limit }),
   });
   const groups = addPlugIns(planned, plugIns, createRng(composition.seed).split('plug-ins'));
-  const languages = [...new Set(groups.map(({ real }) => real.language))];
+  // The user's come first: what is wrong with them shows before the long work.
   const speakers = {
-    ...Object.fromEntries(plugIns.map((each) => [each.name, plugInSpeaker(each, languages)])),
+    ...Object.fromEntries(plugIns.map((each) => [each.name, plugInSpeaker(each)])),
     ...SPEAKERS,
   };
-  work.onProgress?.({ type: 'end', task: 'choose recordings', note: `${groups.length} groups` });
+  // A manifest of an earlier version must not tell of the files that change from here on.
+  await rm(join(out, 'manifest.jsonl'), { force: true });
   const spoken = await speakGroups({ groups, speakers, stage, root, workers }, work);
   const results = await buildGroups(
     { composition, groups, spoken, out, stage, root, workers },

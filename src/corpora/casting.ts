@@ -63,12 +63,15 @@ export async function planCasts(
   { debian }: PackageRoot,
   options: PlanOptions,
 ): Promise<Plan> {
-  const { limit = Number.POSITIVE_INFINITY } = options;
+  const { limit = Number.POSITIVE_INFINITY, work } = options;
+  const task = 'listen to recordings';
+  work.onProgress?.({ type: 'start', task, total: casts.length, unit: 'casts' });
   const groups: Group[] = [];
   const shortages: string[] = [];
   const said = new Set<string>();
   const read = new Map<SourceId, Promise<Recording[]>>();
-  for (const cast of casts) {
+  for (const [done, cast] of casts.entries()) {
+    work.onProgress?.({ type: 'advance', task, done, note: cast.id });
     const recordings = read.get(cast.source) ?? SOURCES[cast.source].read(debian);
     read.set(cast.source, recordings);
     const parts = cast.parts.map((part) => ({ ...part, groups: Math.min(limit, part.groups) }));
@@ -81,6 +84,7 @@ export async function planCasts(
     }
     groups.push(...castGroups({ ...cast, parts }, chosen, rng.split(cast.id)));
   }
+  work.onProgress?.({ type: 'end', task, note: `${groups.length} groups` });
   return { groups, shortages };
 }
 
@@ -141,7 +145,7 @@ async function chooseDistinct(
 async function screenAll(
   paths: readonly string[],
   name: string,
-  { stage, workers, signal }: PlanOptions,
+  { stage, workers, work: { signal } }: PlanOptions,
 ): Promise<readonly (Screening | undefined)[]> {
   const key = hashJson(paths).slice(0, 12);
   const kept = join(stage, 'screened', `${name}-${key}.json`);

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { WorkContext } from '../core/progress.ts';
 import type { EqualiseStep } from './equalise-group.ts';
 import type { PackageList, PackageRoot } from './packages.ts';
 import type { Recording } from './recording.ts';
@@ -81,7 +82,7 @@ export interface PlanOptions {
   /** Where what is slow to find out is kept for the next time. */
   readonly stage: string;
   readonly workers: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly work: WorkContext;
 }
 
 /** What will be built. */

@@ -22,6 +22,8 @@ export interface Screening {
 const SLOTS = 32;
 const BANDS = 16;
 const SPECTRUM = { fftSize: 512, hop: 160 };
+/** −30 dB of the mean power. */
+const FLOOR = 1e-3;
 const bank = melBank({ filters: BANDS, fftSize: SPECTRUM.fftSize, sampleRate: CORPUS_RATE });
 
 /** Decodes and measures a recording. */
@@ -29,15 +31,20 @@ export async function screenRecording(path: string): Promise<Screening> {
   try {
     const { audio } = await decode(path);
     const mono = resample(toMono(audio), audio.sampleRate, CORPUS_RATE, { quality: 'fast' });
-    const x = trimSilence(setLevel(highPass(mono)));
-    return { activeSec: x.length / CORPUS_RATE, print: soundPrint(x) };
+    return screenSound(mono);
   } catch {
     return { activeSec: 0, print: [] };
   }
 }
 
+/** Measures a plane at 16 kHz. */
+export function screenSound(mono: Float32Array): Screening {
+  const x = trimSilence(setLevel(highPass(mono)));
+  return { activeSec: x.length / CORPUS_RATE, print: soundPrint(x) };
+}
+
 /** The print of a plane at 16 kHz whose silence was trimmed: mel levels in 32 equal spans of time. */
-export function soundPrint(x: Float32Array): number[] {
+function soundPrint(x: Float32Array): number[] {
   const { frames, bins, power } = powerSpectrogram(x, SPECTRUM);
   const print = new Float64Array(SLOTS * BANDS);
   for (let slot = 0; slot < SLOTS; slot += 1) {
@@ -48,9 +55,12 @@ export function soundPrint(x: Float32Array): number[] {
       for (let t = first; t < Math.min(end, frames); t += 1) {
         for (let k = 0; k < bins; k += 1) sum += bank.weights[j * bins + k]! * power[t * bins + k]!;
       }
-      print[slot * BANDS + j] = Math.log(sum / (end - first) + 1e-7);
+      print[slot * BANDS + j] = sum / (end - first);
     }
   }
+  // What lies far below the speech differs from one encoder to the next.
+  const floor = FLOOR * (print.reduce((sum, value) => sum + value, 0) / print.length) + 1e-12;
+  for (let i = 0; i < print.length; i += 1) print[i] = Math.log(print[i]! + floor);
   // Each band loses its mean: what stays is how the sound moves, not how the voice or the room is coloured.
   for (let j = 0; j < BANDS; j += 1) {
     let mean = 0;
@@ -61,8 +71,11 @@ export function soundPrint(x: Float32Array): number[] {
   return [...print].map((value) => Math.round((1e4 * value) / length) / 1e4);
 }
 
-/** Prints of different sentences of one speaker stay below this; takes that were encoded again lie above. */
-const SAME_TAKE = 0.95;
+/**
+ * Takes that were encoded again lie above, other takes below: of 600 to 900 pairs in each of four sources, the
+ * closest two that say something else reach 0.87.
+ */
+const SAME_TAKE = 0.88;
 /** Lengths of one take, encoded twice, differ by no more than this share. */
 const SAME_LENGTH = 0.06;
 

@@ -51,6 +51,8 @@ export async function speakGroups(
   const files = new Map<string, Record<string, string>>();
   const spoken = new Map<string, number>();
   const failures = new Map<string, RingtrueError>();
+  const left = new Map<string, number>();
+  for (const { generator } of batches) left.set(generator, (left.get(generator) ?? 0) + 1);
   let done = 0;
   const queue = [...batches];
   const work = async (): Promise<void> => {
@@ -70,22 +72,29 @@ export async function speakGroups(
         files.set(id, { ...files.get(id), [generator]: path });
         spoken.set(generator, (spoken.get(generator) ?? 0) + 1);
       }
+      left.set(generator, (left.get(generator) ?? 0) - 1);
+      if (left.get(generator) === 0 && !spoken.has(generator)) {
+        queue.length = 0;
+        throw speechless(generator, failures.get(generator));
+      }
       done += batch.groups.length;
       onProgress?.({ type: 'advance', task, done, note: generator });
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, workers) }, work));
-  for (const generator of new Set(batches.map((batch) => batch.generator))) {
-    if (spoken.has(generator)) continue;
-    const cause = failures.get(generator);
-    throw new RingtrueError(
-      'corpora/generator-failed',
-      `${generator} spoke none of its texts: ${cause?.message ?? 'it wrote no sound'}`,
-      { details: { generator }, ...(cause === undefined ? {} : { cause }) },
-    );
-  }
   onProgress?.({ type: 'end', task });
   return files;
+}
+
+function speechless(generator: string, cause: RingtrueError | undefined): RingtrueError {
+  return new RingtrueError(
+    'corpora/generator-failed',
+    `${generator} spoke none of its texts: ${cause?.message ?? 'it wrote no sound'}`,
+    {
+      details: { generator },
+      ...(cause === undefined ? {} : { cause, hint: cause.hint }),
+    },
+  );
 }
 
 function planBatches(
@@ -104,7 +113,10 @@ function planBatches(
       else set.push(group);
     }
   }
-  return [...sets].flatMap(([key, all]) => {
+  // In the order of the speakers, so that the user's own come first.
+  const place = (key: string): number => Object.keys(speakers).indexOf(key.split(' ')[0] ?? '');
+  const ordered = [...sets].sort(([a], [b]) => place(a) - place(b));
+  return ordered.flatMap(([key, all]) => {
     const [generator = '', language = ''] = key.split(' ');
     return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, i): Batch => {
       const some = all.slice(i * BATCH, (i + 1) * BATCH);

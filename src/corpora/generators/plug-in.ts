@@ -153,13 +153,13 @@ export function kindOf({ kind, command }: PlugIn): 'tts' | 'copy' | 'conversion'
 }
 
 /** A generator of the user's own as a speaker. */
-export function plugInSpeaker(plugIn: PlugIn, languages: readonly string[]): Speaker {
+export function plugInSpeaker(plugIn: PlugIn): Speaker {
   const { name, family, licence, command, make } = plugIn;
   return {
     family,
     licence,
     identity: plugInIdentity(plugIn),
-    languages: plugIn.languages ?? languages,
+    languages: plugIn.languages ?? [],
     speak: ({ utterances, language, signal }) =>
       speakEach(utterances, async (utterance, path) => {
         try {

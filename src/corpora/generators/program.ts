@@ -28,13 +28,16 @@ export async function runProgram(
 ): Promise<void> {
   const { env = process.env, cwd, signal } = options;
   try {
-    await run(path, [...args], {
+    const running = run(path, [...args], {
       env,
       timeout: TIMEOUT_MS,
       maxBuffer: 16 * 1024 * 1024,
       ...(cwd === undefined ? {} : { cwd }),
       ...(signal === undefined ? {} : { signal }),
     });
+    // One that waits for a text on its input must not wait for ever.
+    running.child.stdin?.end();
+    await running;
   } catch (error) {
     if (signal?.aborted) throw new RingtrueError('core/cancelled', 'cancelled');
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
