@@ -15,5 +15,6 @@ export { buildCorpus } from '../corpora/build.ts';
 export { openCorpus } from '../datasets/open.ts';
 export { listDetectors, loadDetector } from '../models/registry.ts';
 export { type Detector, DetectorInput } from '../models/types.ts';
+export { loadRecipe } from '../training/load-recipe.ts';
 export { trainDetector } from '../training/train.ts';
 export { scanAudio } from '../verdict/scan.ts';
