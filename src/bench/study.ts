@@ -7,7 +7,8 @@ import * as z from 'zod';
 import { parseOptions } from '../core/schema.ts';
 import { parseYaml } from '../core/yaml.ts';
 
-const conditionSchema = z.union([
+/** A condition of a study file. */
+export const conditionSchema = z.union([
   z.string().min(1),
   z.strictObject({
     chain: z.array(z.string().min(1)).describe('corruptions applied one after the other'),

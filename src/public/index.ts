@@ -12,6 +12,11 @@ export { runStudy } from '../bench/run.ts';
 export { parseStudy } from '../bench/study.ts';
 export { RingtrueError } from '../core/errors.ts';
 export { buildCorpus } from '../corpora/build.ts';
+export type {
+  GeneratorFunction,
+  GeneratorInput,
+  PlugInOptions,
+} from '../corpora/generators/plug-in.ts';
 export { openCorpus } from '../datasets/open.ts';
 export { listDetectors, loadDetector } from '../models/registry.ts';
 export { type Detector, DetectorInput } from '../models/types.ts';

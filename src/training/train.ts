@@ -28,6 +28,7 @@ import { measuredLimits } from './limits.ts';
 import type { LoadedRecipe } from './load-recipe.ts';
 import type { FitContext, ReadClip } from './recipe.ts';
 import { FREE_SETTINGS, openRunFolder, type RunFolder } from './run-folder.ts';
+import { createSounds, type Sounds } from './sounds.ts';
 
 /** How a detector is trained. */
 export interface TrainOptions {
@@ -45,6 +46,10 @@ export interface TrainOptions {
    * @default false
    */
   readonly evaluate?: boolean;
+  /** What the card says in place of the recipe's name and the command line. @default nothing */
+  readonly card?: { readonly name: string; readonly recipe: string } | undefined;
+  /** Decoded clips shared with other trainings. @default this training's own */
+  readonly sounds?: Sounds | undefined;
 }
 
 /** Figures of a split: n, EER and AUC with intervals. */
@@ -115,7 +120,11 @@ export async function trainDetector(
     settings,
     ...(weights === undefined ? {} : { weights: hashBytes(weights) }),
   });
-  const reader = createReader(corpus, folder, work);
+  const reader = createReader(
+    corpus,
+    { folder, sounds: options.sounds ?? createSounds(KEPT_BYTES) },
+    work,
+  );
   try {
     await tellLeftOut(corpus, folder, work);
     const fitted = await recipe.fit(settings, {
@@ -162,7 +171,7 @@ export async function trainDetector(
         : []),
     ];
     const fitCard: Card = {
-      name: chosen.name ?? recipe.name,
+      name: options.card?.name ?? chosen.name ?? recipe.name,
       version: '1',
       summary: recipe.summary,
       licence: 'Apache-2.0',
@@ -179,13 +188,15 @@ export async function trainDetector(
           ...clipHashes(heard),
         },
       ]),
-      recipe: commandLine(loaded.ref, {
-        corpus: corpus.name,
-        seed,
-        changed,
-        weights: weightsPath,
-        withEval,
-      }),
+      recipe:
+        options.card?.recipe ??
+        commandLine(loaded.ref, {
+          corpus: corpus.name,
+          seed,
+          changed,
+          weights: weightsPath,
+          withEval,
+        }),
       operatingPoints: [
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
@@ -340,11 +351,13 @@ interface Reader extends Pick<FitContext, 'read' | 'onFailure'> {
   failures(): { clip: string; code: ErrorCode }[];
 }
 
-function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Reader {
+function createReader(
+  corpus: Corpus,
+  { folder, sounds }: { readonly folder: RunFolder; readonly sounds: Sounds },
+  work: WorkContext,
+): Reader {
   const { onProgress, signal } = work;
-  const kept = new Map<string, ReadClip>();
   const failed = new Map<string, ErrorCode>();
-  let keptBytes = 0;
   const onFailure: FitContext['onFailure'] = (clip, code, message) => {
     if (failed.has(clip.id)) return;
     failed.set(clip.id, code);
@@ -353,17 +366,14 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
     folder.log.write({ event: 'failure', clip: clip.id, code, message }).catch(() => undefined);
   };
   const readOne = async (clip: LabelledClip): Promise<ReadClip | null> => {
-    const known = kept.get(clip.id);
-    if (known !== undefined) return known;
+    const known = sounds.get(clip.path);
+    if (known !== undefined) return { clip, input: known };
     if (failed.has(clip.id)) return null;
     try {
       const { audio } = await decode(clip.path, { signal });
       const mono = toMono(audio);
       const input = new DetectorInput({ samples: [mono], sampleRate: audio.sampleRate });
-      if (keptBytes + mono.byteLength <= KEPT_BYTES) {
-        kept.set(clip.id, { clip, input });
-        keptBytes += mono.byteLength;
-      }
+      sounds.keep(clip.path, input);
       return { clip, input };
     } catch (thrown) {
       const error = toRingtrueError(thrown);
