@@ -23,5 +23,6 @@ export { listDetectors, loadDetector } from '../models/registry.ts';
 export { type Detector, DetectorInput } from '../models/types.ts';
 export type { TrialRow } from '../store/trial.ts';
 export { readTrials } from '../store/trials.ts';
+export { loadRecipe } from '../training/load-recipe.ts';
 export { trainDetector } from '../training/train.ts';
 export { scanAudio } from '../verdict/scan.ts';
