@@ -5,7 +5,7 @@
 
 import { toRingtrueError } from '../../core/errors.ts';
 import { decode } from './decode.ts';
-import type { DecodeAnswer, DecodeRequest } from './isolated.ts';
+import type { AnalysisModule, DecodeAnswer, DecodeRequest } from './isolated.ts';
 import { startWatchdog } from './watchdog.ts';
 
 const answer = (message: DecodeAnswer): void => {
@@ -16,11 +16,19 @@ const [parentPid, maxMemoryMb] = process.argv.slice(2).map(Number);
 // The decoder gives both; without them nothing is known of the parent or allowed of memory.
 const watching = startWatchdog({ parentPid: parentPid ?? 0, maxMemoryMb: maxMemoryMb ?? 0 });
 
-process.on('message', async ({ source, options }: DecodeRequest) => {
+async function run({ source, options, analysis }: DecodeRequest): Promise<unknown> {
+  const decoded = await decode(source, options);
+  if (analysis === null) return decoded;
+  // The caller names a module with this export.
+  const { analyse } = (await import(analysis)) as AnalysisModule;
+  return analyse(decoded);
+}
+
+process.on('message', async (request: DecodeRequest) => {
   await watching;
   answer({ state: 'accepted' });
-  decode(source, options).then(
-    (decoded) => answer({ state: 'decoded', decoded }),
+  run(request).then(
+    (result) => answer({ state: 'done', result }),
     (error: unknown) => answer({ state: 'failed', error: toRingtrueError(error).toJSON() }),
   );
 });

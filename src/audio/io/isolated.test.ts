@@ -4,6 +4,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
@@ -51,6 +52,24 @@ describe('the isolated decoder', () => {
       hint: expect.any(String),
     });
     expect(decoder.pids.length).toBe(1);
+  });
+
+  test('analyses where it decodes, and passes on what the analysis throws', async () => {
+    const analysis = join(folder, 'analysis.mjs');
+    await writeFile(
+      analysis,
+      'export const analyse = ({ audio, probe }) => {\n' +
+        '  if (audio.sampleRate !== 16000) throw new Error("another rate");\n' +
+        '  return { first: audio.samples[0].slice(0, 4), codec: probe.codec };\n' +
+        '};\n',
+    );
+    const found = decoder.analyse(wav, pathToFileURL(analysis));
+    expect(await found).toMatchObject({ codec: 'pcm-16', first: expect.any(Float32Array) });
+    const other = writeWav({ samples: [new Float32Array(800)], sampleRate: 8000 });
+    await expect(decoder.analyse(other, pathToFileURL(analysis))).rejects.toThrow('another rate');
+    await expect(decoder.analyse(new Uint8Array(9), pathToFileURL(analysis))).rejects.toMatchObject(
+      { code: 'audio/unreadable' },
+    );
   });
 
   test('decodes what lies in archives, and passes their codes on', async () => {

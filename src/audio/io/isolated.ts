@@ -26,6 +26,17 @@ export interface IsolatedDecoder {
    * @throws RingtrueError as `decode`, and `audio/limit-time`, `audio/limit-memory`, `audio/decoder-crashed`
    */
   decode(source: MediaSource, options?: Omit<DecodeOptions, 'limits'>): Promise<Decoded>;
+  /**
+   * Decodes likewise and gives what an analysis makes of it there: samples need not be sent from process to
+   * process, and the work is shared among the processes.
+   * @param analysis URL of a built module that exports `analyse: (decoded: Decoded) => T`, of which T can be
+   * cloned
+   */
+  analyse<T>(
+    source: MediaSource,
+    analysis: URL,
+    options?: Omit<DecodeOptions, 'limits'>,
+  ): Promise<T>;
   /** Ids of the processes, at work or waiting. */
   readonly pids: readonly number[];
   /** Ends the processes; work that goes on fails with `core/cancelled`. */
@@ -36,12 +47,19 @@ export interface IsolatedDecoder {
 export interface DecodeRequest {
   readonly source: string | Uint8Array | Located;
   readonly options: Omit<DecodeOptions, 'signal'>;
+  /** Module that makes the result from what was decoded; null for the sound itself. */
+  readonly analysis: string | null;
+}
+
+/** What a module of an analysis exports. */
+export interface AnalysisModule {
+  analyse(decoded: Decoded): unknown;
 }
 
 /** What it answers. */
 export type DecodeAnswer =
   | { readonly state: 'accepted' }
-  | { readonly state: 'decoded'; readonly decoded: Decoded }
+  | { readonly state: 'done'; readonly result: unknown }
   | { readonly state: 'failed'; readonly error: ErrorData };
 
 /** A process has this long to start and take its first file. */
@@ -107,34 +125,49 @@ export function createIsolatedDecoder({
     waiting.shift()?.();
   };
 
+  const run = async (
+    source: MediaSource,
+    analysis: string | null,
+    { signal: cancel, ...options }: Omit<DecodeOptions, 'limits'>,
+  ): Promise<unknown> => {
+    const signals = cancel === undefined ? [closing.signal] : [closing.signal, cancel];
+    const signal = AbortSignal.any(signals);
+    const request: DecodeRequest = {
+      source: await portable(source, bounds, signal),
+      options: { ...options, limits: bounds },
+      analysis,
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      const child = await acquire(signal);
+      try {
+        return await askChild(child, request, bounds, signal);
+      } catch (error) {
+        if (error !== NEVER_ACCEPTED) throw error;
+        if (attempt === ATTEMPTS) {
+          throw new RingtrueError(
+            'audio/decoder-crashed',
+            `the decoder process ended ${ATTEMPTS} times before it took a file`,
+          );
+        }
+      } finally {
+        release(child);
+      }
+    }
+  };
+
   return {
     get pids() {
       return [...all].flatMap((child) => child.pid ?? []);
     },
-    async decode(source, { signal: cancel, ...options } = {}) {
-      const signals = cancel === undefined ? [closing.signal] : [closing.signal, cancel];
-      const signal = AbortSignal.any(signals);
-      const request: DecodeRequest = {
-        source: await portable(source, bounds, signal),
-        options: { ...options, limits: bounds },
-      };
-      for (let attempt = 1; ; attempt += 1) {
-        const child = await acquire(signal);
-        try {
-          return await askChild(child, request, bounds, signal);
-        } catch (error) {
-          if (error !== NEVER_ACCEPTED) throw error;
-          if (attempt === ATTEMPTS) {
-            throw new RingtrueError(
-              'audio/decoder-crashed',
-              `the decoder process ended ${ATTEMPTS} times before it took a file`,
-            );
-          }
-        } finally {
-          release(child);
-        }
-      }
-    },
+    // Without an analysis the process answers with what it decoded.
+    decode: async (source, options = {}) => (await run(source, null, options)) as Decoded,
+    analyse: async <T>(
+      source: MediaSource,
+      analysis: URL,
+      options: Omit<DecodeOptions, 'limits'> = {},
+    ) =>
+      // The caller names the module together with the type of what it makes.
+      (await run(source, analysis.href, options)) as T,
     async close() {
       closing.abort();
       await Promise.all(
@@ -202,7 +235,7 @@ function askChild(
   request: DecodeRequest,
   { maxTimeSec, maxMemoryMb }: AllDecodeLimits,
   signal: AbortSignal,
-): Promise<Decoded> {
+): Promise<unknown> {
   const name = nameOf(request.source);
   const tooLong = (): RingtrueError =>
     new RingtrueError('audio/limit-time', `${name} took longer than ${maxTimeSec} s to decode`, {
@@ -237,7 +270,7 @@ function askChild(
         return;
       }
       finish();
-      if (answer.state === 'decoded') resolvePromise(answer.decoded);
+      if (answer.state === 'done') resolvePromise(answer.result);
       else reject(errorFromData(answer.error));
     };
     const onExit = (code: number | null, killedBy: NodeJS.Signals | null): void => {

@@ -104,6 +104,7 @@ test('clips that share a speaker or a source stay together, directly or through 
     id,
     path: id,
     medium: 'audio',
+    label: 'bdf'.includes(id) ? 'spoof' : 'bonafide',
     ...(speaker === undefined ? {} : { speaker }),
     ...(source === undefined ? {} : { source }),
   });
@@ -123,6 +124,11 @@ test('clips that share a speaker or a source stay together, directly or through 
   expect(groupClips([clip('a', 's', '1'), clip('b', 's', '2'), clip('c', 's', '3')]).by).toBe(
     'source',
   );
+  // Without the only speaker that has spoofs no spoof would be left to learn from.
+  const oneFaked = clips.map(
+    (each, i) => ({ ...each, label: i === 3 ? 'spoof' : 'bonafide' }) as const,
+  );
+  expect(groupClips(oneFaked).by).not.toBe('speaker');
 });
 
 function mean(values: number[]): number {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Clip } from '../../datasets/clip.ts';
+import type { Clip, Label } from '../../datasets/clip.ts';
 
 /** Clips in groups that are kept whole in cross-validation. */
 export interface Grouping {
@@ -16,11 +16,19 @@ export interface Grouping {
 
 /**
  * Groups clips by speaker (with all that shares a source with one of its clips), else by source, else
- * one by one: the first of these that gives three groups or more.
+ * one by one: the first of these that gives three groups or more, and both labels in two at least, so that
+ * what is left when one group is taken out still has both.
  */
 export function groupClips(clips: readonly Clip[]): Grouping {
   const bySpeaker = join(clips, ['speaker', 'source']);
-  if (clips.some((clip) => clip.speaker !== undefined) && bySpeaker.count >= 3) {
+  const groupsWith = (label: Label): number =>
+    new Set(bySpeaker.groups.filter((_, i) => clips[i]!.label === label)).size;
+  if (
+    clips.some((clip) => clip.speaker !== undefined) &&
+    bySpeaker.count >= 3 &&
+    groupsWith('bonafide') >= 2 &&
+    groupsWith('spoof') >= 2
+  ) {
     return { ...bySpeaker, by: 'speaker' };
   }
   return sourceGroups(clips);

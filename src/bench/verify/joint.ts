@@ -31,12 +31,18 @@ export interface JointAuc extends AucFigure {
 }
 
 const MOST_FOLDS = 5;
-const REPLICATES = 1000;
 
 const FITS: Readonly<Record<'logistic' | 'trees', (table: Table) => Score>> = {
   logistic: fitLogistic,
   trees: fitBoostedTrees,
 };
+
+/** Of {@link jointAuc}. */
+export interface JointOptions {
+  readonly rng: Rng;
+  /** Of the bootstrap. */
+  readonly replicates: number;
+}
 
 /**
  * Cross-validated AUC of two classifiers on all features. Clips of one speaker (or, with fewer than
@@ -48,7 +54,7 @@ export function jointAuc(
   clips: readonly Clip[],
   rows: readonly Float64Array[],
   spoof: Uint8Array,
-  rng: Rng,
+  { rng, replicates }: JointOptions,
   work: WorkContext = {},
 ): JointAuc {
   const grouping = groupClips(clips);
@@ -62,7 +68,7 @@ export function jointAuc(
       const score = FITS[name](subset(rows, spoof, (i) => foldOf[i] !== fold));
       for (const [i, row] of rows.entries()) if (foldOf[i] === fold) scores[i] = score(row);
     }
-    return withInterval(scores, spoof, foldOf, clusters, rng.split(name));
+    return withInterval(scores, spoof, foldOf, { clusters, rng: rng.split(name), replicates });
   };
   const logistic = figure('logistic');
   const trees = figure('trees');
@@ -90,8 +96,11 @@ function withInterval(
   scores: Float64Array,
   spoof: Uint8Array,
   strata: Uint8Array,
-  { groups, count }: Grouping,
-  rng: Rng,
+  {
+    clusters: { groups, count },
+    rng,
+    replicates,
+  }: { clusters: Grouping; rng: Rng; replicates: number },
 ): AucFigure {
   const sorted = sortScores(scores);
   // Folds of one class (speakers of one class only) hold no pairs; then pairs across folds must do.
@@ -99,16 +108,13 @@ function withInterval(
   const used = Number.isNaN(within) ? new Uint8Array(strata.length) : strata;
   const auc = Number.isNaN(within) ? stratifiedAuc(sorted, spoof, used) : within;
   const drawn = new Float64Array(count);
+  const weights = new Float64Array(groups.length);
   const values: number[] = [];
-  for (let r = 0; r < REPLICATES; r += 1) {
+  for (let r = 0; r < replicates; r += 1) {
     drawn.fill(0);
     for (let i = 0; i < count; i += 1) drawn[rng.int(count)]! += 1;
-    const value = stratifiedAuc(
-      sorted,
-      spoof,
-      used,
-      Float64Array.from(groups, (group) => drawn[group]!),
-    );
+    for (let i = 0; i < weights.length; i += 1) weights[i] = drawn[groups[i]!]!;
+    const value = stratifiedAuc(sorted, spoof, used, weights);
     if (!Number.isNaN(value)) values.push(value);
   }
   values.sort((a, b) => a - b);

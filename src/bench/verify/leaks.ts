@@ -1,9 +1,11 @@
 /**
- * What is in more than one split, or in both classes, and should not be.
+ * Speakers, texts, sources and generators that several splits share.
  * @module
  */
 
 import type { Clip } from '../../datasets/clip.ts';
+import type { DisjointField } from '../../datasets/promises.ts';
+import { DISJOINT_FIELDS } from '../../datasets/promises.ts';
 
 /** A value that several splits share. */
 export interface SharedValue {
@@ -12,69 +14,66 @@ export interface SharedValue {
   readonly clips: number;
 }
 
-/** Clips with the same sound. */
-export interface Duplicate {
-  readonly ids: readonly string[];
-  readonly splits: readonly string[];
-  readonly labels: readonly string[];
+/** What splits share of one field. */
+export interface FieldLeak {
+  readonly field: DisjointField;
+  /** True where the corpus says, or the caller asks, that no two splits share any: sharing is then a fault. */
+  readonly promised: boolean;
+  /** Clips of which the field is known, of all that could have it (only spoofs have a generator). */
+  readonly known: number;
+  readonly of: number;
+  /** Number of different values. */
+  readonly values: number;
+  /** Most clips first. */
+  readonly shared: readonly SharedValue[];
 }
 
-/** What splits share. Recordings and sources are faults; speakers and generators are told, not judged. */
-export interface Leaks {
-  /** The same sound in several splits or under both labels. */
-  readonly recordings: readonly Duplicate[];
-  readonly sources: readonly SharedValue[];
-  readonly speakers: readonly SharedValue[];
-  readonly generators: readonly SharedValue[];
-}
-
-/**
- * Looks for recordings, sources, speakers and generators that are in more than one split.
- * @param sounds `[clips]`, hash of the decoded sound; undefined where a clip could not be decoded
- */
-export function findLeaks(clips: readonly Clip[], sounds: readonly (string | undefined)[]): Leaks {
-  const bySound = groupBy(clips, (_, i) => sounds[i]);
-  const recordings = [...bySound.values()]
-    .filter((same) => same.length > 1)
-    .map((same) => ({
-      ids: same.map((clip) => clip.id),
-      splits: distinct(same.map((clip) => clip.split)),
-      labels: distinct(same.map((clip) => clip.label)),
-    }))
-    .filter(({ splits, labels }) => splits.length > 1 || labels.length > 1);
-  return {
-    recordings,
-    sources: shared(clips, 'source'),
-    speakers: shared(clips, 'speaker'),
-    generators: shared(clips, 'generator'),
-  };
-}
-
-function shared(clips: readonly Clip[], key: 'source' | 'speaker' | 'generator'): SharedValue[] {
-  return [...groupBy(clips, (clip) => clip[key])]
-    .map(([value, same]) => ({
-      value,
-      splits: distinct(same.map((clip) => clip.split)),
-      clips: same.length,
-    }))
-    .filter(({ splits }) => splits.length > 1);
-}
-
-function groupBy(
+/** Looks for values that are in more than one split, field by field. */
+export function findLeaks(
   clips: readonly Clip[],
-  key: (clip: Clip, i: number) => string | undefined,
-): Map<string, Clip[]> {
-  const groups = new Map<string, Clip[]>();
-  for (const [i, clip] of clips.entries()) {
-    const value = key(clip, i);
-    if (value === undefined) continue;
-    const group = groups.get(value);
-    if (group === undefined) groups.set(value, [clip]);
-    else group.push(clip);
-  }
-  return groups;
+  promised: readonly DisjointField[],
+): readonly FieldLeak[] {
+  return DISJOINT_FIELDS.map((field) => {
+    const could = field === 'generator' ? clips.filter(({ label }) => label === 'spoof') : clips;
+    const groups = new Map<string, Clip[]>();
+    let known = 0;
+    for (const clip of could) {
+      const value = fieldOf(clip, field);
+      if (value === undefined) continue;
+      known += 1;
+      const group = groups.get(value);
+      if (group === undefined) groups.set(value, [clip]);
+      else group.push(clip);
+    }
+    return {
+      field,
+      promised: promised.includes(field),
+      known,
+      of: could.length,
+      values: groups.size,
+      shared: [...groups]
+        .map(([value, same]) => ({ value, splits: splitsOf(same), clips: same.length }))
+        .filter(({ splits }) => splits.length > 1)
+        .sort((a, b) => b.clips - a.clips || (a.value < b.value ? -1 : 1)),
+    };
+  });
 }
 
-function distinct(values: readonly (string | undefined)[]): string[] {
-  return [...new Set(values.filter((value) => value !== undefined))].sort();
+/** Splits of some clips, in order. */
+export function splitsOf(clips: readonly Clip[]): string[] {
+  return [...new Set(clips.flatMap(({ split }) => split ?? []))].sort();
+}
+
+function fieldOf(clip: Clip, field: DisjointField): string | undefined {
+  return field === 'text' ? normaliseText(clip.transcript) : clip[field];
+}
+
+/** What two transcripts of one sentence share: letters and digits in lower case, single spaces. */
+export function normaliseText(text: string | undefined): string | undefined {
+  const plain = text
+    ?.normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
+    .trim();
+  return plain === '' ? undefined : plain;
 }

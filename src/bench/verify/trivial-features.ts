@@ -21,7 +21,10 @@ export interface TrivialFeature {
   readonly step: number;
 }
 
-/** All trivial features, in the order of {@link measureTrivialFeatures}. */
+/**
+ * All trivial features of the sound, in the order of {@link measureTrivialFeatures}: those of the survey
+ * first, then what else the recording chain leaves behind.
+ */
 export const TRIVIAL_FEATURES: readonly TrivialFeature[] = [
   { name: 'sample-rate', unit: 'Hz', description: 'sample rate of the file', step: 1 },
   { name: 'duration', unit: 's', description: 'length', step: 0.001 },
@@ -72,13 +75,49 @@ export const TRIVIAL_FEATURES: readonly TrivialFeature[] = [
     description: 'standard deviation of 20-ms levels',
     step: 0.01,
   },
+  {
+    name: 'floor-level',
+    unit: 'dBFS',
+    description: '5th percentile of 20-ms levels: how loud the pauses are',
+    step: 0.01,
+  },
+  {
+    name: 'floor-tilt',
+    unit: 'dB',
+    description: 'energy below 1 kHz over that of 1–4 kHz in the quietest tenth of the frames',
+    step: 0.01,
+  },
+  {
+    name: 'digital-silence',
+    unit: '',
+    description: 'share of samples in runs of 16 or more equal ones',
+    step: 1e-4,
+  },
+  {
+    name: 'sample-bits',
+    unit: 'bit',
+    description:
+      'bits that the samples use: 8 for what was 8 bits once, 24 for anything finer than 16',
+    step: 1,
+  },
 ];
+
+/**
+ * How many of the features, from the first, the joint figure stands on: those of the first survey of packaged corpora, so that the floors of all corpora can be compared.
+ */
+export const SURVEYED_FEATURES = 19;
 
 /** Levels are not followed further down, so that digital silence is a number. */
 const SILENCE_DB = -120;
 /** A frame is active within this many dB of the 95th percentile of frame levels (corpora.md §5). */
 const ACTIVE_DB = 35;
 const NEAR_ZERO = 1e-4;
+/** Equal samples in a row that no microphone gives. */
+const RUN = 16;
+/** Bits that a 32-bit float holds exactly. */
+const MOST_BITS = 24;
+/** Share of the frames that stand for the pauses. */
+const QUIET_SHARE = 0.1;
 
 /**
  * Measures all trivial features of a recording; several channels are averaged first.
@@ -129,6 +168,10 @@ export function measureTrivialFeatures(audio: Audio): Float64Array {
     decibels(spectrum.energy(7000, Number.POSITIVE_INFINITY) / (total || 1)),
     crossings / (n / sampleRate),
     deviation(levels),
+    percentile(sorted, 0.05),
+    spectrum.floorTiltDb,
+    constantSamples(x) / n,
+    sampleBits(audio),
   ];
   return Float64Array.from(values, (value, i) => {
     const { step } = TRIVIAL_FEATURES[i]!;
@@ -151,6 +194,34 @@ function frameLevels(x: Float32Array, size: number): Float64Array {
     levels[frame] = decibels(power / length);
   }
   return levels;
+}
+
+/** Samples in runs of {@link RUN} or more equal ones. */
+function constantSamples(x: Float32Array): number {
+  let count = 0;
+  let start = 0;
+  for (let i = 1; i <= x.length; i += 1) {
+    if (i < x.length && x[i] === x[start]) continue;
+    if (i - start >= RUN) count += i - start;
+    start = i;
+  }
+  return count;
+}
+
+/** Bits of the coarsest whole numbers that hold all samples of all channels, up to 24. */
+function sampleBits({ samples }: Audio): number {
+  const scale = 2 ** (MOST_BITS - 1);
+  let used = 0;
+  for (const plane of samples) {
+    for (let i = 0; i < plane.length; i += 1) {
+      const value = plane[i]! * scale;
+      const whole = value | 0;
+      if (whole !== value) return MOST_BITS;
+      used |= whole;
+    }
+  }
+  // The lowest bit that any sample sets.
+  return used === 0 ? 1 : MOST_BITS - (31 - Math.clz32(used & -used));
 }
 
 function percentile(sorted: Float64Array, share: number): number {
@@ -180,6 +251,8 @@ interface Spectrum {
   energy(lowHz: number, highHz: number): number;
   rolloffHz(share: number): number;
   edgeHz(belowDb: number): number;
+  /** Energy below 1 kHz over that of 1–4 kHz in the quietest frames, in dB. */
+  readonly floorTiltDb: number;
 }
 
 function activeSpectrum(x: Float32Array, sampleRate: number): Spectrum {
@@ -200,23 +273,33 @@ function activeSpectrum(x: Float32Array, sampleRate: number): Spectrum {
     starts,
     (start) => frameLevels(x.subarray(start, start + size), size)[0]!,
   );
-  const threshold = percentile(Float64Array.from(levels).sort(), 0.95) - ACTIVE_DB;
+  const sorted = Float64Array.from(levels).sort();
+  const threshold = percentile(sorted, 0.95) - ACTIVE_DB;
+  const quiet = percentile(sorted, QUIET_SHARE);
+  const floor = new Float64Array(power.length);
   for (const [n, start] of starts.entries()) {
-    if (levels[n]! <= threshold) continue;
+    const active = levels[n]! > threshold;
+    if (!active && levels[n]! > quiet) continue;
     for (let i = 0; i < size; i += 1) frame[i] = (x[start + i] ?? 0) * window[i]!;
     fft.realForward(frame, re, im);
-    for (let k = 0; k < power.length; k += 1) power[k]! += re[k]! ** 2 + im[k]! ** 2;
+    for (let k = 0; k < power.length; k += 1) {
+      const value = re[k]! ** 2 + im[k]! ** 2;
+      if (active) power[k]! += value;
+      if (levels[n]! <= quiet) floor[k]! += value;
+    }
   }
   const binHz = sampleRate / size;
   const total = power.reduce((sum, value) => sum + value, 0);
+  const energyIn = (spectrum: Float64Array, lowHz: number, highHz: number): number => {
+    let sum = 0;
+    for (let k = Math.ceil(lowHz / binHz); k < spectrum.length && k * binHz < highHz; k += 1) {
+      sum += spectrum[k]!;
+    }
+    return sum;
+  };
   return {
-    energy: (lowHz, highHz) => {
-      let sum = 0;
-      for (let k = Math.ceil(lowHz / binHz); k < power.length && k * binHz < highHz; k += 1) {
-        sum += power[k]!;
-      }
-      return sum;
-    },
+    energy: (lowHz, highHz) => energyIn(power, lowHz, highHz),
+    floorTiltDb: decibels(energyIn(floor, 0, 1000)) - decibels(energyIn(floor, 1000, 4000)),
     rolloffHz: (share) => {
       let sum = 0;
       for (let k = 0; k < power.length; k += 1) {

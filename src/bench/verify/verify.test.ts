@@ -1,13 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Audio } from '../../audio/audio.ts';
-import { readWav, writeWav } from '../../audio/io/wav.ts';
+import { decode } from '../../audio/io/decode.ts';
+import { writeWav } from '../../audio/io/wav.ts';
 import { createRng } from '../../core/rng.ts';
 import { buildToyCorpus } from '../../corpora/toy.ts';
 import type { Clip, Corpus } from '../../datasets/clip.ts';
 import { openCorpus } from '../../datasets/open.ts';
+import { analyse as analyseSound, type ClipAnalysis } from './analyse.ts';
 import { type CorpusVerification, saveVerification, verifyCorpus } from './verify.ts';
 
 let folder: string;
@@ -20,7 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const decode = async (path: string): Promise<Audio> => readWav(await readFile(path));
+const read = async (path: string): Promise<Audio> => (await decode(path)).audio;
+const analyse = async (path: string): Promise<ClipAnalysis> => analyseSound(await decode(path));
 
 /** A copy of the corpus in which spoofs (or what `chosen` says) were changed. */
 async function polluted(
@@ -32,7 +35,7 @@ async function polluted(
   const clips = await Promise.all(
     clean.clips.map(async (clip, i) => {
       if (!chosen(clip)) return clip;
-      const audio = await decode(clip.path);
+      const audio = await read(clip.path);
       const path = join(root, `${i}.wav`);
       const samples = change(audio.samples[0]!, clip);
       await writeFile(path, writeWav({ samples: [samples], sampleRate: audio.sampleRate }));
@@ -50,10 +53,10 @@ const beyond = (found: CorpusVerification): string[] =>
   found.features.filter((feature) => feature.beyond).map((feature) => feature.name);
 
 test('the clean toy corpus passes, and its floor is printed beside figures once saved', async () => {
-  const found = await verifyCorpus(clean, { decode });
+  const found = await verifyCorpus(clean, { analyse, replicates: 100 });
   expect(found.problems).toEqual([]);
   expect(found).toMatchObject({ ok: true, bound: 0.15, clips: { bonafide: 36, spoof: 36 } });
-  expect(found.features).toHaveLength(19);
+  expect(found.features.filter(({ of }) => of === 'sound')).toHaveLength(23);
   const distances = found.features.map(({ auc }) => Math.abs(auc - 0.5));
   expect(distances).toEqual([...distances].sort((a, b) => b - a));
   expect(found.joint.low).toBeLessThan(found.joint.auc);
@@ -65,7 +68,8 @@ test('the clean toy corpus passes, and its floor is printed beside figures once 
 });
 
 test('the same corpus and seed give the same figures', async () => {
-  const [a, b] = [await verifyCorpus(clean, { decode }), await verifyCorpus(clean, { decode })];
+  const options = { analyse, replicates: 100 };
+  const [a, b] = [await verifyCorpus(clean, options), await verifyCorpus(clean, options)];
   expect(a).toEqual(b);
 });
 
@@ -76,15 +80,15 @@ test.each<[string, (x: Float32Array) => Float32Array, string[]]>([
     (x) => Float32Array.from([...new Float32Array(1600), ...x, ...new Float32Array(800)]),
     ['duration', 'leading-silence', 'trailing-silence', 'near-zero', 'noise-floor'],
   ],
-  ['length', (x) => x.subarray(0, Math.round(0.95 * x.length)), ['duration']],
+  ['length', (x) => x.subarray(0, Math.round(0.85 * x.length)), ['duration']],
   ['direct current', (x) => x.map((value) => value + 0.002), ['dc-offset']],
   [
     'bandwidth',
     (x) => x.map((value, i) => (value + (x[i - 1] ?? 0)) / 2),
-    ['energy-7khz', 'energy-4-7khz', 'rolloff-99.9'],
+    ['energy-7khz', 'edge-60db'],
   ],
 ])('a difference in %s between the classes fails and is named', async (name, change, features) => {
-  const found = await verifyCorpus(await polluted(name, change), { decode });
+  const found = await verifyCorpus(await polluted(name, change), { analyse, replicates: 100 });
   expect(found.ok).toBe(false);
   expect(codes(found)).toEqual(['corpora/confounded']);
   expect(beyond(found)).toEqual(expect.arrayContaining(features));
@@ -106,12 +110,10 @@ test('what only several features together tell fails by the joint figure', async
     },
     () => true,
   );
-  const found = await verifyCorpus(corpus, { decode });
+  const found = await verifyCorpus(corpus, { analyse, replicates: 100 });
   expect(beyond(found)).toEqual([]);
   expect(found.joint.classifier).toBe('trees');
-  expect(found.problems.map((problem) => problem.message)).toEqual([
-    expect.stringContaining('all trivial features together'),
-  ]);
+  expect(found.problems[0]!.message).toContain('all trivial features together');
 });
 
 test('a generator that differs is told though the corpus as a whole passes', async () => {
@@ -120,10 +122,10 @@ test('a generator that differs is told though the corpus as a whole passes', asy
     (x) => x.map((value) => 0.5 * value),
     (clip) => clip.generator === 'toy-flat',
   );
-  const found = await verifyCorpus(corpus, { decode, bound: 0.2 });
+  const found = await verifyCorpus(corpus, { analyse, bound: 0.2, replicates: 100 });
   const level = found.features.find((feature) => feature.name === 'rms-level')!;
   expect(level.beyond).toBe(false);
-  expect(level.generators.find(({ part }) => part === 'toy-flat')).toMatchObject({
+  expect(level.families.find(({ part }) => part === 'toy-flat')).toMatchObject({
     auc: 0,
     beyond: true,
   });
@@ -133,34 +135,8 @@ test('a wider bound lets more through', async () => {
   const corpus = await polluted('slightly', (x, clip) =>
     clip.split === 'train' ? x.map((value) => 1.5 * value) : x,
   );
-  expect((await verifyCorpus(corpus, { decode, bound: 0.5 })).ok).toBe(true);
-  expect((await verifyCorpus(corpus, { decode })).ok).toBe(false);
-});
-
-test('a recording in two splits, or under both labels, is a leak', async () => {
-  const [train] = clean.clips.filter((clip) => clip.split === 'train');
-  const [evaluated] = clean.clips.filter((clip) => clip.split === 'eval');
-  const clips = clean.clips.map((clip) =>
-    clip.id === evaluated!.id
-      ? { ...train!, id: 'copy', split: 'eval' as const, source: 'other' }
-      : clip,
-  );
-  const found = await verifyCorpus({ ...clean, clips }, { decode });
-  expect(codes(found)).toEqual(['datasets/leak']);
-  expect(found.leaks.recordings).toMatchObject([{ splits: ['eval', 'train'] }]);
-  expect(found.leaks.speakers).toMatchObject([{ value: train!.speaker }]);
-});
-
-test('a source in two splits is a leak', async () => {
-  const clips = clean.clips.map((clip) =>
-    clip.source === 'toy-1-1' && clip.label === 'spoof'
-      ? { ...clip, split: 'eval' as const }
-      : clip,
-  );
-  const found = await verifyCorpus({ ...clean, clips }, { decode });
-  expect(found.problems.map((problem) => problem.message)).toEqual([
-    expect.stringContaining('toy-1-1 (eval, train)'),
-  ]);
+  expect((await verifyCorpus(corpus, { analyse, bound: 0.5, replicates: 100 })).ok).toBe(true);
+  expect((await verifyCorpus(corpus, { analyse, replicates: 100 })).ok).toBe(false);
 });
 
 test('changed, broken and missing files are told and do not end the verification', async () => {
@@ -173,7 +149,7 @@ test('changed, broken and missing files are told and do not end the verification
           ? { ...clip, path: join(folder, 'none.wav') }
           : clip,
   );
-  const found = await verifyCorpus({ ...clean, clips }, { decode });
+  const found = await verifyCorpus({ ...clean, clips }, { analyse, replicates: 100 });
   expect(found.changed).toEqual([clips[0]!.id]);
   expect(found.failed.map((failure) => failure.clip)).toEqual([clips[1]!.id, clips[2]!.id]);
   expect(codes(found)).toEqual(['corpora/checksum', 'audio/unreadable', 'core/io-not-found']);
@@ -183,7 +159,9 @@ test('a corpus of which one class cannot be decoded is refused', async () => {
   const clips = clean.clips.map((clip) =>
     clip.label === 'spoof' ? { ...clip, path: join(folder, 'none.wav') } : clip,
   );
-  await expect(verifyCorpus({ ...clean, clips }, { decode })).rejects.toMatchObject({
+  await expect(
+    verifyCorpus({ ...clean, clips }, { analyse, replicates: 100 }),
+  ).rejects.toMatchObject({
     code: 'datasets/class-missing',
   });
 });

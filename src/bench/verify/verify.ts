@@ -1,61 +1,38 @@
 /**
  * Corpus verification: whether trivial features tell the classes apart, whether files are the recorded
- * ones, and whether splits leak.
+ * ones, whether recordings are there twice, and whether splits leak.
  * @module
  */
 
-import { createHash } from 'node:crypto';
-import { hashFile } from '../../archives/files.ts';
-import { type Audio, checkAudio, toMono } from '../../audio/audio.ts';
+import { availableParallelism } from 'node:os';
+import { hashFile, stampFile } from '../../archives/files.ts';
+import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
+import { builtUrl } from '../../core/node/modules.ts';
 import { throwIfAborted, type WorkContext } from '../../core/progress.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Clip, Corpus } from '../../datasets/clip.ts';
 import { fingerprint } from '../../datasets/fingerprint.ts';
+import type { DisjointField } from '../../datasets/promises.ts';
 import { noteAbout } from '../../datasets/tree.ts';
-import { rocAuc } from '../../metrics/roc.ts';
+import type { ClipAnalysis } from './analyse.ts';
+import { type Duplicates, findDuplicates } from './duplicates.ts';
+import { type FeatureResult, featureAucs } from './feature-aucs.ts';
+import { fileFacts, fileFeatures } from './file-features.ts';
 import { type JointAuc, jointAuc } from './joint.ts';
-import { findLeaks, type Leaks } from './leaks.ts';
-import { measureTrivialFeatures, TRIVIAL_FEATURES } from './trivial-features.ts';
+import { type JointParts, jointParts } from './joint-parts.ts';
+import { type FieldLeak, findLeaks } from './leaks.ts';
+import { type OneSided, oneSidedParts } from './one-sided.ts';
+import { problemsOf, type VerifyProblem } from './problems.ts';
+import { SURVEYED_FEATURES, TRIVIAL_FEATURES } from './trivial-features.ts';
 
 /**
  * Largest allowed |AUC − 0.5| of one feature. After the whole equalisation recipe the worst feature of
- * the surveyed corpora stood at 0.614 (peak), after the usual preparation alone at 0.71 to 0.78
- * (corpora.md §7, stages G and B): 0.15 lies between.
+ * the surveyed corpora stood at 0.614 (peak), after the usual preparation alone at 0.71 to 0.78: 0.15 lies
+ * between.
  */
 export const DEFAULT_BOUND = 0.15;
-
-/** AUC of one feature on some of the clips. */
-export interface PartAuc {
-  /** Split or generator family. */
-  readonly part: string;
-  readonly auc: number;
-  /** Standard error where the feature says nothing, from the numbers of clips alone. */
-  readonly standardError: number;
-  readonly bonafide: number;
-  readonly spoof: number;
-  /** True where even |AUC − 0.5| less two standard errors is beyond the bound. */
-  readonly beyond: boolean;
-}
-
-/** How well one trivial feature tells the classes apart; above 0.5 it is larger for spoofs. */
-export interface FeatureAuc {
-  readonly name: string;
-  readonly unit: string;
-  readonly auc: number;
-  /** True where |AUC − 0.5| over all clips, or surely in a split, is beyond the bound. */
-  readonly beyond: boolean;
-  readonly splits: readonly PartAuc[];
-  /** Against all bona fide clips; a synthesiser may be peaky by nature, so these are told, not judged. */
-  readonly generators: readonly PartAuc[];
-}
-
-/** Why a corpus did not pass. */
-export interface VerifyProblem {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
 
 /** Everything that verification found. */
 export interface CorpusVerification {
@@ -63,35 +40,69 @@ export interface CorpusVerification {
   /** Of the clips that were verified, so that an outdated result is never printed beside a figure. */
   readonly fingerprint: string;
   readonly clips: { readonly bonafide: number; readonly spoof: number };
-  /** By falling |AUC − 0.5|. */
-  readonly features: readonly FeatureAuc[];
+  /** Surely confounded ones first, then by falling |AUC − 0.5|. */
+  readonly features: readonly FeatureResult[];
   readonly bound: number;
   readonly ok: boolean;
+  /** Of the first {@link SURVEYED_FEATURES}, so that the floors of corpora can be compared. */
   readonly joint: JointAuc;
+  /** Of all features of the sound. */
+  readonly jointWide: JointAuc;
+  readonly jointParts: JointParts;
+  /** Splits, domains and languages in which there is one label only. */
+  readonly oneSided: readonly OneSided[];
   /** Ids of clips whose file differs from its recorded SHA-256. */
   readonly changed: readonly string[];
+  /** Clips without a recorded SHA-256. */
+  readonly unhashed: number;
   readonly failed: readonly {
     readonly clip: string;
     readonly code: ErrorCode;
     readonly message: string;
   }[];
-  readonly leaks: Leaks;
+  readonly duplicates: Duplicates;
+  readonly leaks: readonly FieldLeak[];
   /** Empty if `ok`. */
   readonly problems: readonly VerifyProblem[];
 }
 
 /** What verification needs besides the corpus. */
 export interface VerifyOptions {
-  /** Decodes a file at its own sample rate. */
-  readonly decode: (path: string, signal?: AbortSignal) => Promise<Audio>;
+  /** Decodes and analyses a file; see {@link createAnalyser}. */
+  readonly analyse: (path: string, signal?: AbortSignal) => Promise<ClipAnalysis>;
   /** Largest allowed |AUC − 0.5|. @default 0.15 */
   readonly bound?: number;
+  /** Of which no two splits may share a value. @default source */
+  readonly disjoint?: readonly DisjointField[] | undefined;
   /** Of the bootstrap. @default 1 */
   readonly seed?: number;
+  /** Of the bootstrap; parts of the corpus get fewer. @default 1000 */
+  readonly replicates?: number;
 }
 
-/** Files decoded at a time. */
-const PARALLEL = 4;
+/** Analyses files in processes of their own. */
+export interface Analyser {
+  readonly analyse: VerifyOptions['analyse'];
+  /** Ends the processes. */
+  close(): Promise<void>;
+}
+
+/** Starts processes that decode and analyse files; one that crashes costs one clip. @param workers @default all cores */
+export function createAnalyser(workers = availableParallelism()): Analyser {
+  const decoder = createIsolatedDecoder({ workers });
+  const analysis = builtUrl(import.meta.url, './analyse.ts');
+  return {
+    analyse: (path, signal) =>
+      decoder.analyse<ClipAnalysis>(path, analysis, signal === undefined ? {} : { signal }),
+    close: () => decoder.close(),
+  };
+}
+
+/** Replicates of a part, of those of the whole. */
+const PART_SHARE = 0.3;
+
+/** Clips on their way at a time: some are read and hashed while others are analysed. */
+const PARALLEL = 8;
 
 /**
  * Verifies a whole corpus (all splits). A clip that cannot be decoded is a recorded failure.
@@ -100,17 +111,22 @@ const PARALLEL = 4;
  */
 export async function verifyCorpus(
   corpus: Corpus,
-  { decode, bound = DEFAULT_BOUND, seed = 1 }: VerifyOptions,
+  {
+    analyse,
+    bound = DEFAULT_BOUND,
+    disjoint = ['source'],
+    seed = 1,
+    replicates = 1000,
+  }: VerifyOptions,
   work: WorkContext = {},
 ): Promise<CorpusVerification> {
-  const measured = await measureAll(corpus, decode, work);
+  const measured = await measureAll(corpus, analyse, work);
   const known = measured.flatMap((found, i) =>
-    'row' in found && corpus.clips[i]!.label !== undefined
-      ? [{ clip: corpus.clips[i]!, row: found.row }]
+    'analysis' in found && corpus.clips[i]!.label !== undefined
+      ? [{ clip: corpus.clips[i]!, ...found }]
       : [],
   );
   const clips = known.map(({ clip }) => clip);
-  const rows = known.map(({ row }) => row);
   const spoof = Uint8Array.from(clips, (clip) => (clip.label === 'spoof' ? 1 : 0));
   const spoofs = spoof.reduce((sum, value) => sum + value, 0);
   const failed = measured.flatMap((found) => ('code' in found ? [found] : []));
@@ -121,36 +137,56 @@ export async function verifyCorpus(
       { details: { failed: failed.slice(0, 20) } },
     );
   }
-  const features = TRIVIAL_FEATURES.map(({ name, unit }, f) =>
-    featureAuc(
-      name,
-      unit,
-      clips,
-      Float64Array.from(rows, (row) => row[f]!),
-      spoof,
-      bound,
-    ),
-  ).sort((a, b) => Math.abs(b.auc - 0.5) - Math.abs(a.auc - 0.5));
-  const joint = jointAuc(clips, rows, spoof, createRng(seed).split('verify'), work);
-  const changed = measured.flatMap((found, i) =>
-    'row' in found && found.changed ? [corpus.clips[i]!.id] : [],
+  const wide = known.map(({ analysis }) => analysis.features);
+  const rows = wide.map((row) => row.subarray(0, SURVEYED_FEATURES));
+  const files = known.map(({ clip: { path }, bytes, analysis: { probe, seconds } }) =>
+    fileFacts(probe, { path, bytes, seconds }),
   );
-  const leaks = findLeaks(
-    corpus.clips,
-    measured.map((found) => ('row' in found ? found.sound : undefined)),
+  const features = featureAucs(
+    [
+      ...TRIVIAL_FEATURES.map(({ name, unit }, f) => ({
+        name,
+        unit,
+        of: 'sound' as const,
+        values: Float64Array.from(wide, (row) => row[f]!),
+      })),
+      ...fileFeatures(files),
+    ],
+    clips,
+    bound,
   );
-  const problems = problemsOf({ features, joint, bound, changed, failed, leaks });
-  return {
-    corpus: corpus.name,
-    fingerprint: fingerprint(corpus.clips),
+  const rng = createRng(seed).split('verify');
+  const found = {
     clips: { bonafide: clips.length - spoofs, spoof: spoofs },
     features,
     bound,
-    ok: problems.length === 0,
-    joint,
-    changed,
+    joint: jointAuc(clips, rows, spoof, { rng, replicates }, work),
+    jointWide: jointAuc(clips, wide, spoof, { rng: rng.split('wide'), replicates }, work),
+    jointParts: await jointParts(
+      clips,
+      rows,
+      { rng: rng.split('parts'), replicates: replicates * PART_SHARE },
+      work,
+    ),
+    oneSided: oneSidedParts(corpus.clips),
+    changed: measured.flatMap((one, i) =>
+      'analysis' in one && one.changed ? [corpus.clips[i]!.id] : [],
+    ),
+    unhashed: corpus.clips.filter(({ sha256 }) => sha256 === undefined).length,
     failed,
-    leaks,
+    duplicates: findDuplicates(
+      corpus.clips,
+      measured.map((one) => ('analysis' in one ? one.analysis : undefined)),
+      work,
+    ),
+    leaks: findLeaks(corpus.clips, disjoint),
+  };
+  const problems = problemsOf(found);
+  return {
+    corpus: corpus.name,
+    fingerprint: fingerprint(corpus.clips),
+    ...found,
+    ok: problems.length === 0,
     problems,
   };
 }
@@ -167,17 +203,19 @@ export async function saveVerification(corpus: Corpus, found: CorpusVerification
 
 /** What was measured of one clip. */
 type Measured =
-  | { readonly row: Float64Array; readonly sound: string; readonly changed: boolean }
+  | { readonly analysis: ClipAnalysis; readonly bytes: number; readonly changed: boolean }
   | { readonly clip: string; readonly code: ErrorCode; readonly message: string };
 
 async function measureAll(
   corpus: Corpus,
-  decode: VerifyOptions['decode'],
+  analyse: VerifyOptions['analyse'],
   work: WorkContext,
 ): Promise<Measured[]> {
   const measured = new Array<Measured>(corpus.clips.length);
   const task = `verify ${corpus.name}`;
-  work.onProgress?.({ type: 'start', task, total: corpus.clips.length, unit: 'clips' });
+  const total = corpus.clips.length;
+  const started = performance.now();
+  work.onProgress?.({ type: 'start', task, total, unit: 'clips' });
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
@@ -187,158 +225,30 @@ async function measureAll(
       const clip = corpus.clips[i];
       if (clip === undefined) return;
       throwIfAborted(work.signal);
-      measured[i] = await measure(clip, decode, work.signal);
+      measured[i] = await measure(clip, analyse, work.signal);
       done += 1;
       work.onProgress?.({ type: 'advance', task, done });
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
-  work.onProgress?.({ type: 'end', task });
+  const perSec = total / Math.max(1e-3, (performance.now() - started) / 1000);
+  work.onProgress?.({ type: 'end', task, note: `${total} clips, ${perSec.toFixed(0)} a second` });
   return measured;
 }
 
 async function measure(
   clip: Clip,
-  decode: VerifyOptions['decode'],
+  analyse: VerifyOptions['analyse'],
   signal: AbortSignal | undefined,
 ): Promise<Measured> {
   try {
     const hash = clip.sha256 === undefined ? undefined : await hashFile(clip.path);
-    const audio = await decode(clip.path, signal);
-    checkAudio(audio);
-    return {
-      row: measureTrivialFeatures(audio),
-      sound: soundHash(audio),
-      changed: hash !== clip.sha256,
-    };
+    const { bytes } = await stampFile(clip.path);
+    const analysis = await analyse(clip.path, signal);
+    return { analysis, bytes, changed: hash !== clip.sha256 };
   } catch (error) {
     throwIfAborted(signal);
     const { code, message } = toRingtrueError(error, 'audio/unreadable');
     return { clip: clip.id, code, message };
   }
-}
-
-/** Hash of the sound at 16 bits: the same recording in two containers is still one recording. */
-function soundHash(audio: Audio): string {
-  const samples = Int16Array.from(toMono(audio), (sample) =>
-    Math.max(-32768, Math.min(32767, Math.round(sample * 32768))),
-  );
-  return createHash('sha256')
-    .update(`${audio.sampleRate}:`)
-    .update(new Uint8Array(samples.buffer))
-    .digest('hex');
-}
-
-function featureAuc(
-  name: string,
-  unit: string,
-  clips: readonly Clip[],
-  values: Float64Array,
-  spoof: Uint8Array,
-  bound: number,
-): FeatureAuc {
-  const part = (label: string, keep: (clip: Clip) => boolean): PartAuc | undefined => {
-    const kept = [...clips.keys()].filter((i) => keep(clips[i]!));
-    const ofClass = (value: 0 | 1): Float64Array =>
-      Float64Array.from(
-        kept.filter((i) => spoof[i] === value),
-        (i) => values[i]!,
-      );
-    const scores = { bonafide: ofClass(0), spoof: ofClass(1) };
-    const bonafide = scores.bonafide.length;
-    const spoofs = scores.spoof.length;
-    if (spoofs === 0 || bonafide === 0) return undefined;
-    const auc = rocAuc(scores);
-    // Variance of the Mann–Whitney statistic under equal distributions, per pair.
-    const standardError = Math.sqrt((kept.length + 1) / (12 * spoofs * bonafide));
-    const beyond = Math.abs(auc - 0.5) - 2 * standardError > bound;
-    return { part: label, auc, standardError, bonafide, spoof: spoofs, beyond };
-  };
-  const parts = (key: (clip: Clip) => string | undefined, all: 'bonafide' | 'none'): PartAuc[] => {
-    const labels = new Set(clips.map(key).filter((value) => value !== undefined));
-    return [...labels].sort().flatMap((label) => {
-      const found = part(
-        label,
-        (clip) => key(clip) === label || (all === 'bonafide' && clip.label === 'bonafide'),
-      );
-      return found === undefined ? [] : [found];
-    });
-  };
-  const splits = parts((clip) => clip.split, 'none');
-  // Both classes are there, so the whole always has an AUC.
-  const { auc } = part('all', () => true)!;
-  return {
-    name,
-    unit,
-    auc,
-    beyond: Math.abs(auc - 0.5) > bound || splits.some((found) => found.beyond),
-    splits,
-    generators: parts(familyOf, 'bonafide'),
-  };
-}
-
-/** Generators of one family are counted together where the manifest says so. */
-function familyOf(clip: Clip): string | undefined {
-  return clip.label === 'spoof' ? (clip.group?.family ?? clip.generator) : undefined;
-}
-
-function problemsOf({
-  features,
-  joint,
-  bound,
-  changed,
-  failed,
-  leaks,
-}: Pick<
-  CorpusVerification,
-  'features' | 'joint' | 'bound' | 'changed' | 'failed' | 'leaks'
->): VerifyProblem[] {
-  const problems: VerifyProblem[] = [];
-  const range = `${(0.5 - bound).toFixed(2)} to ${(0.5 + bound).toFixed(2)}`;
-  for (const { name, auc, splits } of features.filter((feature) => feature.beyond)) {
-    const parts = splits
-      .filter((split) => split.beyond)
-      .map(({ part, auc: at }) => `${part} ${at.toFixed(3)}`);
-    const where = parts.length === 0 ? '' : ` (${parts.join(', ')})`;
-    problems.push({
-      code: 'corpora/confounded',
-      message: `${name} tells the classes apart: AUC ${auc.toFixed(3)}${where}, allowed ${range}`,
-    });
-  }
-  if (joint.low > 0.5 + bound) {
-    problems.push({
-      code: 'corpora/confounded',
-      message:
-        `all trivial features together reach AUC ${joint.auc.toFixed(3)} ` +
-        `[${joint.low.toFixed(3)}–${joint.high.toFixed(3)}], its low end beyond ${(0.5 + bound).toFixed(2)}`,
-    });
-  }
-  if (changed.length > 0) {
-    problems.push({
-      code: 'corpora/checksum',
-      message: `${changed.length} files differ from their recorded SHA-256, first ${changed[0]}`,
-    });
-  }
-  for (const code of new Set(failed.map((failure) => failure.code))) {
-    const same = failed.filter((failure) => failure.code === code);
-    problems.push({
-      code,
-      message: `${same.length} clips could not be read, first ${same[0]!.clip}: ${same[0]!.message}`,
-    });
-  }
-  for (const { ids, splits, labels } of leaks.recordings) {
-    const where = labels.length > 1 ? `both labels` : `the splits ${splits.join(' and ')}`;
-    problems.push({
-      code: 'datasets/leak',
-      message: `the same sound is in ${where}: ${ids.join(', ')}`,
-    });
-  }
-  if (leaks.sources.length > 0) {
-    const [first] = leaks.sources;
-    problems.push({
-      code: 'datasets/leak',
-      message: `${leaks.sources.length} sources are in several splits, first ${first!.value} (${first!.splits.join(', ')})`,
-    });
-  }
-  return problems;
 }

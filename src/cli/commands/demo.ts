@@ -6,18 +6,18 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { decode } from '../../audio/io/decode.ts';
 import { renderReport } from '../../bench/report/render.ts';
 import { runStudy } from '../../bench/run.ts';
 import { checkStudy } from '../../bench/study.ts';
 import type { ConditionResult, Summary } from '../../bench/summary.ts';
-import { saveVerification, verifyCorpus } from '../../bench/verify/verify.ts';
+import { createAnalyser, saveVerification, verifyCorpus } from '../../bench/verify/verify.ts';
 import type { Json } from '../../core/errors.ts';
 import { toRingtrueError } from '../../core/errors.ts';
 import { cacheFolder } from '../../core/node/files.ts';
 import { buildCorpus } from '../../corpora/build.ts';
 import { findCorruption, TWELVE } from '../../corruptions/registry.ts';
 import { openCorpus } from '../../datasets/open.ts';
+import { readPromises } from '../../datasets/promises.ts';
 import { defineCommand } from '../command.ts';
 import { formatPercent, formatSeconds, formatTable } from '../table.ts';
 import { stressLines } from './study-run.ts';
@@ -84,12 +84,14 @@ async function buildSpeech(
     const folder = await buildCorpus('speech-mini', {}, work);
     const corpus = await openCorpus(folder);
     if (corpus.confound === undefined) {
-      const found = await verifyCorpus(
-        corpus,
-        { decode: async (path) => (await decode(path)).audio },
-        work,
-      );
-      await saveVerification(corpus, found);
+      const analyser = createAnalyser();
+      try {
+        const disjoint = await readPromises(corpus.root);
+        const { analyse } = analyser;
+        await saveVerification(corpus, await verifyCorpus(corpus, { analyse, disjoint }, work));
+      } finally {
+        await analyser.close();
+      }
     }
     return 'speech-mini';
   } catch (thrown) {

@@ -1,0 +1,49 @@
+/**
+ * What a corpus says of its own splits: the `disjoint` list in the `corpus.json` beside its manifest.
+ * @module
+ */
+
+import { join } from 'node:path';
+import * as z from 'zod';
+import { readBytes } from '../archives/files.ts';
+import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+
+/** Fields of which a corpus may say that no two splits share a value. */
+export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;
+/** One of them; `text` is the transcript without case and punctuation. */
+export type DisjointField = (typeof DISJOINT_FIELDS)[number];
+
+const cardSchema = z.object({ disjoint: z.array(z.enum(DISJOINT_FIELDS)).optional() });
+
+/**
+ * Reads what the corpus promises.
+ * @param root of the opened corpus
+ * @returns undefined where there is no `corpus.json`, or it says nothing of it
+ * @throws RingtrueError `datasets/bad-manifest` if the list names anything else
+ */
+export async function readPromises(root: string): Promise<readonly DisjointField[] | undefined> {
+  const path = join(root, 'corpus.json');
+  let text: string;
+  try {
+    text = new TextDecoder().decode(await readBytes(path));
+  } catch {
+    // Folders and published sets have none.
+    return undefined;
+  }
+  let card: unknown;
+  try {
+    card = JSON.parse(text);
+  } catch (error) {
+    throw badCard(path, toRingtrueError(error).message);
+  }
+  const parsed = cardSchema.safeParse(card);
+  if (parsed.success) return parsed.data.disjoint;
+  throw badCard(path, `disjoint: expected a list of ${DISJOINT_FIELDS.join(', ')}`);
+}
+
+function badCard(path: string, problem: string): RingtrueError {
+  return new RingtrueError('datasets/bad-manifest', `${path}: ${problem}`, {
+    details: { file: path },
+    hint: `"disjoint" in corpus.json names what no two splits share: ${DISJOINT_FIELDS.join(', ')}.`,
+  });
+}
