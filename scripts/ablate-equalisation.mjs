@@ -37,11 +37,12 @@ const CHAINS = {
   '+ noise': upTo('crop', 'source-codec', 'spectrum', 'noise'),
   '+ codec (E)': upTo('crop', 'source-codec', 'spectrum', 'noise', 'codec'),
   '+ all-pass': upTo('crop', 'source-codec', 'spectrum', 'noise', 'codec', 'all-pass'),
-  '+ last high-pass and floor (G)': without('peaks'),
-  '+ peaks = whole chain': EQUALISE_STEPS,
-  'G without source codec': without('peaks', 'source-codec'),
+  '+ last high-pass and floor (G)': without('last-trim', 'peaks'),
+  '+ peaks': without('last-trim'),
+  '+ last trim = whole chain': EQUALISE_STEPS,
+  'G without source codec': without('last-trim', 'peaks', 'source-codec'),
   ...Object.fromEntries(
-    EQUALISE_STEPS.filter((step) => !['peaks', 'high-pass', 'level'].includes(step)).map(
+    EQUALISE_STEPS.filter((step) => !['last-trim', 'high-pass', 'level'].includes(step)).map(
       (step) => [`whole without ${step}`, without(step)],
     ),
   ),
@@ -106,7 +107,6 @@ function work() {
       const kept = join(folder, `${key}.json`);
       try {
         out[chain] = JSON.parse(readFileSync(kept, 'utf8'));
-        continue;
       } catch {
         gathered ??= await gatherGroup(job).catch((error) => ({ failed: String(error) }));
         out[chain] = gathered.failed ? [] : await measure(job, gathered, steps);
@@ -163,7 +163,7 @@ function print(table) {
     );
   }
   for (const [chain, clips] of table) {
-    if (chain !== '+ peaks = whole chain' && table.size > 3) continue;
+    if (chain !== '+ last trim = whole chain' && table.size > 3) continue;
     for (const key of ['family', 'codec', 'domain', 'language']) {
       console.log(`\n${chain}, by ${key}\n`);
       console.log('| part | n real, fake | all together | strongest single features |');
@@ -174,7 +174,9 @@ function print(table) {
           (clip) => clip[key] === part || (key === 'family' && clip.label === 'bonafide'),
         );
         const n = some.filter(({ label }) => label === 'spoof').length;
-        console.log(`| ${part} | ${some.length - n}, ${n} | ${joint(some)} | ${singles(some, 3)} |`);
+        console.log(
+          `| ${part} | ${some.length - n}, ${n} | ${joint(some)} | ${singles(some, 3)} |`,
+        );
       }
     }
   }

@@ -34,6 +34,7 @@ export const EQUALISE_STEPS = [
   'crop',
   'spectrum',
   'all-pass',
+  'last-trim',
   'peaks',
   'noise',
   'codec',
@@ -93,7 +94,7 @@ export interface EqualiseOptions {
 
 /**
  * What is done to prepared members together.
- * @returns as many clips at 16 kHz; null if the shortest is below 0.6 s
+ * @returns as many clips at 16 kHz, of one length unless `crop` is left out; null if the shortest is below 0.6 s
  */
 export async function equaliseMembers(
   members: readonly Float32Array[],
@@ -107,6 +108,11 @@ export async function equaliseMembers(
   if (does.has('all-pass')) {
     const allPass = drawAllPass(rng.split('all-pass'));
     clips = clips.map((clip) => applyAllPass(clip, allPass));
+  }
+  if (does.has('last-trim')) {
+    // Another spectrum moves where speech begins and ends.
+    const trimmed = clips.map((clip) => trimSilence(clip));
+    clips = does.has('crop') ? (cropTogether(trimmed) ?? clips) : trimmed;
   }
   if (does.has('peaks')) clips = levelPeaks(clips);
   if (does.has('noise')) {
