@@ -145,9 +145,12 @@ export const leaveOneOutSchema = z.strictObject({
     .describe('what is left out, value by value: `domain`, or a field of the clips'),
   unions: z.boolean().default(true).describe('also trains on every two domains together'),
   vintage: z
-    .array(z.string().min(1))
+    .strictObject({
+      order: z.array(z.string().min(1)).min(3).describe('generators from the oldest to the newest'),
+      easiest: z.string().min(1).describe('the one that should be found most easily'),
+    })
     .optional()
-    .describe('generators from the oldest to the newest, for the rank correlation'),
+    .describe('whether older generators are easier: a rank correlation'),
 });
 
 /** What a benchmark file may say. Unknown keys are errors. */

@@ -266,7 +266,10 @@ describe('checks of card 07', () => {
       cell({ kind: 'left-out', train: `all but ${value}`, test: value, value }, { eer: [unheard] }),
       cell({ kind: 'heard', train: 'all', test: value, value }, { eer: [heard] }),
     ];
-    const more = { benchmark: 'leave-one-out', vintage: ['old', 'middle', 'new'] };
+    const more = {
+      benchmark: 'leave-one-out',
+      vintage: { order: ['old', 'middle', 'new'], easiest: 'old' },
+    };
     const cells = [
       ...left('language en', 0.3, 0.1),
       ...left('language cs', 0.2, 0.2),
@@ -290,7 +293,9 @@ describe('checks of card 07', () => {
       status: 'reproduced',
       figures: [{ name: 'Spearman ρ', value: 1 }, {}, {}, {}],
     });
-    const reversed = { ...more, vintage: ['new', 'middle', 'old'] };
+    const reversed = { ...more, vintage: { order: ['new', 'middle', 'old'], easiest: 'old' } };
+    const other = { ...more, vintage: { order: ['old', 'middle', 'new'], easiest: 'new' } };
+    expect(leave.vintage(found(cells, other), 'r').status).toBe('not-reproduced');
     expect(leave.vintage(found(cells, reversed), 'r').status).toBe('not-reproduced');
     const broken = {
       ...found(cells, more),

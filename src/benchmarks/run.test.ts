@@ -181,7 +181,7 @@ describe('a leave-one-out benchmark', () => {
         recipes: ['acoustic-logistic'],
         seeds: [1],
         sizes: { train: 12, dev: 6, test: 12, least: 2 },
-        vintage: ['toy-pulse', 'toy-smooth', 'toy-flat'],
+        vintage: { order: ['toy-pulse', 'toy-smooth', 'toy-flat'], easiest: 'toy-pulse' },
         interval: { replicates: 100 },
       }),
       { out: join(root, 'left'), cwd: root, workers: 1 },
