@@ -3,6 +3,8 @@
  * @module
  */
 
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Detector,
@@ -71,6 +73,11 @@ export function cutCorpus(corpus: Corpus): Corpus {
   return { ...corpus, clips };
 }
 
+/** Names what decides a training, but for the code: to run it anew with other code, begin in an empty folder. */
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
+}
+
 /** Trains systems and fusions of them (prior-weighted logistic regression on dev), and scores dev and eval. */
 export async function scoreSystems(
   corpus: Corpus,
@@ -78,9 +85,12 @@ export async function scoreSystems(
   work: Work,
 ): Promise<ScoreTable> {
   const folders = new Map<string, string>();
+  const clips = corpus.clips.map(({ id, label, split, sha256 }) => [id, label, split, sha256]);
   const train = async ({ name, recipe, settings }: System): Promise<void> => {
-    const folder = join(out, name);
-    await trainDetector(await loadRecipe(recipe), corpus, { out: folder, settings }, work);
+    const folder = join(out, `${name}-${hashOf({ recipe, settings, clips })}`);
+    // A folder with a card is whole: a run that was killed goes on from there.
+    if (!existsSync(join(folder, 'card.json')))
+      await trainDetector(await loadRecipe(recipe), corpus, { out: folder, settings }, work);
     folders.set(name, folder);
   };
   for (const system of systems) await train(system);
@@ -94,16 +104,16 @@ export async function scoreSystems(
     detectors.map(([name]) => [name, { dev: [] as ScoredClip[], eval: [] as ScoredClip[] }]),
   );
   for (const split of ['dev', 'eval'] as const) {
-    const clips = corpus.clips.filter((clip) => clip.split === split);
+    const heard = corpus.clips.filter((clip) => clip.split === split);
     const { clusters } = chooseCluster(
-      clips.map(({ id, label, speaker, source }) => ({
+      heard.map(({ id, label, speaker, source }) => ({
         clip: id,
         label: label ?? 'spoof',
         speaker,
         source,
       })),
     );
-    for (const [i, { id, path, label = 'spoof' }] of clips.entries()) {
+    for (const [i, { id, path, label = 'spoof' }] of heard.entries()) {
       work.signal?.throwIfAborted();
       // One input for all detectors: features that they share are computed once.
       const input = new DetectorInput((await decode(path)).audio);
