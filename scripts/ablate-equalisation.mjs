@@ -37,14 +37,14 @@ const CHAINS = {
   '+ noise': upTo('crop', 'source-codec', 'spectrum', 'noise'),
   '+ codec (E)': upTo('crop', 'source-codec', 'spectrum', 'noise', 'codec'),
   '+ all-pass': upTo('crop', 'source-codec', 'spectrum', 'noise', 'codec', 'all-pass'),
-  '+ last high-pass and floor (G)': without('last-trim', 'peaks'),
-  '+ peaks': without('last-trim'),
-  '+ last trim = whole chain': EQUALISE_STEPS,
-  'G without source codec': without('last-trim', 'peaks', 'source-codec'),
+  '+ last high-pass and floor (G)': without('peaks'),
+  '+ peaks = whole chain': EQUALISE_STEPS,
+  'G without source codec': without('peaks', 'source-codec'),
   ...Object.fromEntries(
-    EQUALISE_STEPS.filter((step) => !['last-trim', 'high-pass', 'level'].includes(step)).map(
-      (step) => [`whole without ${step}`, without(step)],
-    ),
+    EQUALISE_STEPS.filter((step) => !['peaks', 'high-pass', 'level'].includes(step)).map((step) => [
+      `whole without ${step}`,
+      without(step),
+    ]),
   ),
 };
 
@@ -163,7 +163,7 @@ function print(table) {
     );
   }
   for (const [chain, clips] of table) {
-    if (chain !== '+ last trim = whole chain' && table.size > 3) continue;
+    if (chain !== '+ peaks = whole chain' && table.size > 3) continue;
     for (const key of ['family', 'codec', 'domain', 'language']) {
       console.log(`\n${chain}, by ${key}\n`);
       console.log('| part | n real, fake | all together | strongest single features |');

@@ -6,26 +6,16 @@ import { activeLevelDb, peak, rms } from '../audio/dsp/level.ts';
 import { encode } from '../audio/io/encode.ts';
 import { createRng } from '../core/rng.ts';
 import { CORPUS_RATE, limitPeaks, profile, setLevel } from './equalise.ts';
-import {
-  EQUALISE_STEPS,
-  type EqualiseStep,
-  equaliseMembers,
-  prepareMember,
-} from './equalise-group.ts';
+import { EQUALISE_STEPS, equaliseMembers, prepareMember } from './equalise-group.ts';
 import { sourceCodingOf, throughCoding } from './source-codec.ts';
 import { vowel } from './vocoders/vowel.fixture.ts';
 
 const rng = createRng('equalise');
 const real = vowel({ seconds: 1.5, hz: 120, rng: rng.split('real') });
 const fake = vowel({ seconds: 1.7, hz: 190, rng: rng.split('fake') });
-/** A fake with a fifth of a second of silence before it. */
-const late = new Float32Array(fake.length + 3200);
-late.set(fake, 3200);
 const donor = profile(setLevel(vowel({ seconds: 1.4, hz: 150, rng: rng.split('donor') })));
-const group = (
-  steps: readonly EqualiseStep[] = EQUALISE_STEPS,
-): ReturnType<typeof equaliseMembers> =>
-  equaliseMembers([setLevel(real), setLevel(late)], { donor, rng: createRng(1), steps });
+const group = (steps = EQUALISE_STEPS): ReturnType<typeof equaliseMembers> =>
+  equaliseMembers([setLevel(real), setLevel(fake)], { donor, rng: createRng(1), steps });
 
 describe('the limiter', () => {
   const loud = Float32Array.from(
@@ -59,7 +49,7 @@ describe('the chain', () => {
     expect(await group()).toEqual(await group());
   });
 
-  test.each(['crop', 'spectrum', 'all-pass', 'last-trim', 'peaks', 'noise', 'codec'] as const)(
+  test.each(['crop', 'spectrum', 'all-pass', 'peaks', 'noise', 'codec'] as const)(
     'without %s it gives something else',
     async (step) => {
       expect(await group(EQUALISE_STEPS.filter((other) => other !== step))).not.toEqual(

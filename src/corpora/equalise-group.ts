@@ -34,7 +34,6 @@ export const EQUALISE_STEPS = [
   'crop',
   'spectrum',
   'all-pass',
-  'last-trim',
   'peaks',
   'noise',
   'codec',
@@ -108,11 +107,6 @@ export async function equaliseMembers(
   if (does.has('all-pass')) {
     const allPass = drawAllPass(rng.split('all-pass'));
     clips = clips.map((clip) => applyAllPass(clip, allPass));
-  }
-  if (does.has('last-trim')) {
-    // Another spectrum moves where speech begins and ends.
-    const trimmed = clips.map((clip) => trimSilence(clip));
-    clips = does.has('crop') ? (cropTogether(trimmed) ?? clips) : trimmed;
   }
   if (does.has('peaks')) clips = levelPeaks(clips);
   if (does.has('noise')) {

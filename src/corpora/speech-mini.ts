@@ -173,7 +173,7 @@ export const SPEECH_MINI: Composition = {
   name: 'speech-mini',
   version: VERSION,
   seed: SEED,
-  steps: EQUALISE_STEPS.filter((step) => step !== 'peaks' && step !== 'last-trim'),
+  steps: EQUALISE_STEPS.filter((step) => step !== 'peaks'),
   packages: SPEECH_MINI_PACKAGES,
   voices: voicesOf(VOICES.map(({ source }) => source)),
   limits: [
