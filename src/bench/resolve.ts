@@ -59,7 +59,7 @@ export async function resolveStudy(
     detectors,
     code,
   });
-  return { ...plan, heard: await findHeardClips(plan.clips, detectors, work) };
+  return { ...plan, heard: await findHeardClips(corpus.name, plan.clips, detectors, work) };
 }
 
 async function openSplit(
