@@ -3,37 +3,46 @@
  * @module
  */
 
-import { hashFile } from '../archives/files.ts';
-import { throwIfAborted, type WorkContext } from '../core/progress.ts';
-import { contamination } from '../models/contamination.ts';
+import type { WorkContext } from '../core/progress.ts';
+import { hashClips } from '../datasets/hash-clips.ts';
+import { contamination, namedOverlaps } from '../models/contamination.ts';
 import type { PlannedClip, PlannedDetector } from './plan.ts';
 
 /** Clips of a study that a detector was trained on. */
 export interface HeardClips {
-  /** Clips of the study that it has heard. */
+  /** Clips of the study that it has heard: the very files. */
   readonly clips: number;
   /** Clips of the study that could be compared: those whose content is known. */
   readonly of: number;
   /** Corpora and splits that it has heard them in. */
   readonly trainedOn: readonly string[];
+  /**
+   * What is known by name only: the clips come from a corpus or a collection that it was trained on, and
+   * nobody can say whether it heard these. Absent where there are none.
+   */
+  readonly named?: {
+    readonly clips: number;
+    /** Corpora, splits and collections. */
+    readonly trainedOn: readonly string[];
+  };
 }
 
-/** More bytes than this are not read only to compare them: clips without a hash then stay unknown. */
-const HASHED_BYTES_MAX = 2 * 2 ** 30;
-
 /**
- * Compares the clips with the training data on each detector's card, byte for byte; files whose manifest
- * has no hash are read for it. An overlap is a warning: the figures on such clips are too good.
+ * Compares the clips with the training data on each detector's card: byte for byte (files whose manifest
+ * has no hash are read for it), and by the names of corpus and collections where bytes cannot tell. Both are
+ * warnings: figures on clips that were heard are too good, on clips of the same name they may be.
+ * @param corpus name of the corpus that the clips are of
  * @returns by detector name; null where the card does not say what the detector was trained on
  * @throws RingtrueError `core/cancelled`
  */
 export async function findHeardClips(
+  corpus: string,
   clips: readonly PlannedClip[],
   detectors: readonly Pick<PlannedDetector, 'name' | 'card'>[],
   work: WorkContext = {},
 ): Promise<ReadonlyMap<string, HeardClips | null>> {
   const known = detectors.some(({ card }) => card.trainedOn.length > 0)
-    ? await withHashes(clips, work)
+    ? await hashClips(clips, 'compare with training data', work)
     : clips;
   const of = known.filter(({ sha256 }) => sha256 !== undefined).length;
   const found = new Map<string, HeardClips | null>();
@@ -43,43 +52,51 @@ export async function findHeardClips(
       continue;
     }
     const overlaps = contamination(card, known);
-    const heard = {
+    const named = namedOverlaps(card, { corpus, clips: known });
+    const heard: HeardClips = {
       clips: overlaps.reduce((sum, overlap) => sum + overlap.clips, 0),
       of,
       trainedOn: overlaps.map(({ trainedOn }) => trainedOn),
+      ...(named.length === 0
+        ? {}
+        : {
+            named: {
+              clips: Math.max(...named.map((overlap) => overlap.clips)),
+              trainedOn: named.map(({ trainedOn }) => trainedOn),
+            },
+          }),
     };
     found.set(name, heard);
     if (heard.clips > 0) {
       work.onProgress?.({
         type: 'warning',
         code: 'bench/contaminated',
-        message: `${name} was trained on ${heard.clips} of the ${clips.length} clips (${heard.trainedOn.join(', ')}): its figures here are too good`,
+        message: `${name} ${heardSentence(heard, clips.length)}`,
+      });
+    } else if (heard.named !== undefined) {
+      work.onProgress?.({
+        type: 'warning',
+        code: 'bench/maybe-contaminated',
+        message: `${name} ${heardSentence(heard, clips.length)}`,
       });
     }
   }
   return found;
 }
 
-async function withHashes(
-  clips: readonly PlannedClip[],
-  { onProgress, signal }: WorkContext,
-): Promise<readonly PlannedClip[]> {
-  const unknown = clips.filter(({ sha256, file }) => sha256 === undefined && file !== null);
-  const bytes = unknown.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0);
-  if (unknown.length === 0 || bytes > HASHED_BYTES_MAX) return clips;
-  const task = 'compare with training data';
-  onProgress?.({ type: 'start', task, total: unknown.length, unit: 'clips' });
-  const hashes = new Map<string, string>();
-  for (const [i, { id, path }] of unknown.entries()) {
-    throwIfAborted(signal);
-    // A file that cannot be read gets its own failure when it is decoded.
-    const hash = await hashFile(path).catch(() => undefined);
-    if (hash !== undefined) hashes.set(id, hash);
-    onProgress?.({ type: 'advance', task, done: i + 1 });
+/** What follows the name of a detector; empty where nothing is to be said. @param total clips, where it is told */
+export function heardSentence({ clips, trainedOn, named }: HeardClips, total?: number): string {
+  const of = total === undefined ? 'these clips' : `the ${total} clips`;
+  if (clips > 0) {
+    return `was trained on ${clips} of ${of} (${trainedOn.join(', ')}): its figures here are too good`;
   }
-  onProgress?.({ type: 'end', task });
-  return clips.map((clip) => {
-    const sha256 = clip.sha256 ?? hashes.get(clip.id);
-    return sha256 === undefined ? clip : { ...clip, sha256 };
-  });
+  if (named === undefined) return '';
+  return `was trained on data of the same name as ${named.clips} of ${of} (${named.trainedOn.join(', ')}); whether it has heard them is unknown: its figures here may be too good`;
+}
+
+/** Mark behind the figures of a detector: ‡ it has heard clips, † it may have, by their names. */
+export function heardMark(heard: HeardClips | null | undefined): '' | '†' | '‡' {
+  if (heard === null || heard === undefined) return '';
+  if (heard.clips > 0) return '‡';
+  return heard.named === undefined ? '' : '†';
 }

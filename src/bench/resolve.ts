@@ -74,7 +74,7 @@ export async function resolveCorpus(
     detectors,
     code,
   });
-  return { ...plan, heard: await findHeardClips(plan.clips, detectors, work) };
+  return { ...plan, heard: await findHeardClips(corpus.name, plan.clips, detectors, work) };
 }
 
 async function openSplit(

@@ -206,7 +206,7 @@ export const ERROR_CODES = {
   },
   'corpora/confounded': {
     summary: 'A trivial feature tells the classes apart beyond the bound.',
-    hint: 'See the confound table; equalise the corpus before believing a detector on it.',
+    hint: 'See docs/corpora/believing.md; equalise the corpus before believing a detector on it.',
   },
   'datasets/bad-manifest': {
     summary: 'A manifest row is malformed.',
@@ -231,7 +231,8 @@ export const ERROR_CODES = {
     hint: 'Run `ringtrue datasets NAME` for the layout.',
   },
   'datasets/leak': {
-    summary: 'The same recording or source is in more than one split.',
+    summary:
+      'The same recording is in more than one split or under both labels, or splits share what they promise not to.',
     hint: 'Take it out of all splits but one: figures on such a corpus are too good.',
   },
   'datasets/evaluation-only': {
@@ -386,6 +387,10 @@ export const ERROR_CODES = {
   'bench/contaminated': {
     summary: 'A detector was trained on clips that it is measured on.',
     hint: 'Measure it on clips that it has not heard: another split or corpus.',
+  },
+  'bench/maybe-contaminated': {
+    summary: 'A detector was trained on data of the same name as what it is measured on.',
+    hint: 'Nobody can tell from the card whether it has heard these clips; measure it on another corpus too.',
   },
   'bench/run-mismatch': {
     summary: 'The run folder belongs to another study.',

@@ -132,6 +132,8 @@ export async function buildToyCorpus(
       spoof: clips.filter((clip) => clip.label === 'spoof').length,
     },
     seconds: clips.reduce((sum, clip) => sum + (clip.durationSec ?? 0), 0),
+    // What no two splits share; `corpus verify` holds it to that.
+    disjoint: ['speaker', 'text', 'source'],
     licences: ['CC0-1.0'],
     packages: [],
   };

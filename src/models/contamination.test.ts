@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hashJson } from '../core/hash.ts';
 import type { Clip } from '../datasets/clip.ts';
-import { clipHashes, clipsHash, contamination } from './contamination.ts';
+import { clipHashes, clipsHash, contamination, namedOverlaps } from './contamination.ts';
 import type { Card } from './types.ts';
 
 const clip = (id: string, split: 'train' | 'eval', hashed = true): Clip => ({
@@ -55,4 +55,32 @@ test('a card without hashes of clips still knows its whole split', () => {
 
 test('clips without a hash of their file are not listed', () => {
   expect(clipHashes([...train, clip('x', 'train', false)])).toEqual({});
+});
+
+test('where content tells, the name of the corpus does not count; where it does not, it does', () => {
+  const unhashed = held.map(({ sha256: _, ...rest }) => rest);
+  const listed = cardOf(train, true);
+  expect(namedOverlaps(listed, { corpus: 'mine', clips: held })).toEqual([]);
+  expect(namedOverlaps(listed, { corpus: 'other', clips: unhashed })).toEqual([]);
+  const told = [{ trainedOn: 'mine train', clips: 2 }];
+  expect(namedOverlaps(listed, { corpus: 'Mine', clips: unhashed })).toEqual(told);
+  expect(namedOverlaps(cardOf(train, false), { corpus: 'mine', clips: held })).toEqual(told);
+});
+
+test('a collection that is in another corpus too may hold the same recordings in another form', () => {
+  const card = cardOf(train, true);
+  const [entry] = card.trainedOn;
+  const trained = { ...card, trainedOn: [{ ...entry!, collections: ['Studio Prompts'] }] };
+  const [a, b] = held;
+  const test = {
+    corpus: 'other',
+    clips: [
+      { ...a!, domain: 'studio-prompts' },
+      { ...b!, domain: 'reading' },
+    ],
+  };
+  expect(namedOverlaps(trained, test)).toEqual([
+    { trainedOn: 'mine train: studio-prompts', clips: 1 },
+  ]);
+  expect(namedOverlaps(card, test)).toEqual([]);
 });

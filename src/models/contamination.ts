@@ -18,6 +18,14 @@ export interface Contamination {
   readonly clips: number;
 }
 
+/** What a detector was trained on and the clips of a test have in common by name. */
+export interface NamedOverlap {
+  /** Corpus and split that the detector was trained on, and the collection where it is that. */
+  readonly trainedOn: string;
+  /** Clips of the test with that name. */
+  readonly clips: number;
+}
+
 /** Hash over the sorted clip hashes: says which recordings a model has heard, in any order. */
 export function clipsHash(clips: readonly Clip[]): string {
   return hashJson(clips.map((clip) => clip.sha256 ?? clip.id).sort());
@@ -68,4 +76,46 @@ export function contamination(card: Card, clips: readonly Clip[]): Contamination
     const count = Math.max(shared, whole);
     return count === 0 ? [] : [{ trainedOn: `${corpus} ${split}`, clips: count }];
   });
+}
+
+/** Names of the collections that clips come from: their domains and packages, sorted. */
+export function collectionsOf(clips: readonly Clip[]): string[] {
+  return [...new Set(clips.flatMap(collectionNames))].sort();
+}
+
+/**
+ * Overlaps by name, where content cannot tell. The same corpus counts unless both sides list the hashes of
+ * all their clips; the same collection in another corpus always does, for there the same recording may lie
+ * in another form with another hash.
+ * @param test name of the corpus of the test, and its clips
+ */
+export function namedOverlaps(
+  card: Card,
+  test: { readonly corpus: string; readonly clips: readonly Clip[] },
+): NamedOverlap[] {
+  const hashed = test.clips.every(({ sha256 }) => sha256 !== undefined);
+  return card.trainedOn.flatMap(
+    ({ corpus, split, clipHashes: known, collections = [] }): NamedOverlap[] => {
+      if (plain(corpus) === plain(test.corpus)) {
+        if (known !== undefined && hashed) return [];
+        return [{ trainedOn: `${corpus} ${split}`, clips: test.clips.length }];
+      }
+      const heard = new Set([corpus, ...collections].map(plain));
+      const shared = test.clips.filter((clip) =>
+        collectionNames(clip).some((name) => heard.has(plain(name))),
+      );
+      if (shared.length === 0) return [];
+      const names = collectionsOf(shared).filter((name) => heard.has(plain(name)));
+      return [{ trainedOn: `${corpus} ${split}: ${names.join(', ')}`, clips: shared.length }];
+    },
+  );
+}
+
+function collectionNames({ domain, group }: Clip): string[] {
+  return [domain, group?.package].filter((name) => name !== undefined);
+}
+
+/** Names are compared without case, spaces and signs: ASVspoof 2019 LA is asvspoof2019-la. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }

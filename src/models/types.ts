@@ -26,6 +26,11 @@ export const cardSchema = z.strictObject({
           .array(z.string())
           .optional()
           .describe('first 16 hex digits of the SHA-256 of each clip, sorted'),
+        collections: z
+          .array(z.string())
+          .optional()
+          .describe('where the recordings come from: domains and packages by name, sorted'),
+        licences: z.array(z.string()).optional().describe('licences of the recordings, sorted'),
       }),
     )
     .describe('training data, for the contamination check; hash is over the sorted clip hashes'),

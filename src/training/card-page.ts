@@ -18,6 +18,7 @@ export function renderCard(result: TrainResult, corpus: Corpus): string {
     card.summary,
     '',
     `Trained by \`${card.recipe}\` on ${card.trainedOn.map((t) => `${t.clips} clips of ${t.corpus} ${t.split}`).join(', ')} (languages: ${card.languages.join(', ')}). Licence: ${card.licence}.`,
+    ...dataLines(card),
     '',
     '| split | n bona fide + spoof | EER | AUC | Cllr after calibration (bit) |',
     '|---|---|---|---|---|',
@@ -48,6 +49,22 @@ export function renderCard(result: TrainResult, corpus: Corpus): string {
     ...card.limits.map((limit) => `- ${limit}`),
     '',
   ].join('\n');
+}
+
+/** Where the training data come from and on what terms, as far as the manifest says. */
+function dataLines({ trainedOn }: TrainResult['card']): string[] {
+  const lines = trainedOn.flatMap(({ corpus, split, clipHashes, collections, licences }) => [
+    ...(collections === undefined || collections.length === 0
+      ? []
+      : [`Recordings of ${corpus} ${split}: ${collections.join(', ')}.`]),
+    ...(licences === undefined || licences.length === 0
+      ? []
+      : [`Their licences: ${licences.join(', ')}.`]),
+    clipHashes === undefined
+      ? 'The card does not list the clips: whether a test was heard in training can be told by name only.'
+      : `The card lists the hashes of all ${clipHashes.length} clips, so that a test on them is noticed.`,
+  ]);
+  return ['', lines.join(' ')];
 }
 
 function row(name: string, figures: SplitFigures): string {

@@ -16,12 +16,13 @@ import { parseOptions } from '../core/schema.ts';
 import type { Corpus, Label } from '../datasets/clip.ts';
 import { requireTrainable } from '../datasets/evaluation-only.ts';
 import { fingerprint } from '../datasets/fingerprint.ts';
+import { hashClips } from '../datasets/hash-clips.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
 import { eer } from '../metrics/eer.ts';
 import { evaluate } from '../metrics/evaluate.ts';
 import type { Counts, Figure, Scores } from '../metrics/types.ts';
-import { clipHashes, clipsHash } from '../models/contamination.ts';
+import { clipHashes, clipsHash, collectionsOf } from '../models/contamination.ts';
 import { type Card, type Detector, DetectorInput } from '../models/types.ts';
 import { renderCard } from './card-page.ts';
 import { isLabelled, type LabelledClip } from './data/labelled.ts';
@@ -162,7 +163,11 @@ export async function trainDetector(
     await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
 
     const learnt = chosen.learntFrom ?? { split: 'train', members: [], languages: [] };
-    const heard = of(learnt.split).filter(({ id }) => !reader.failed.has(id));
+    const heard = await hashClips(
+      of(learnt.split).filter(({ id }) => !reader.failed.has(id)),
+      'hash the training data',
+      work,
+    );
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
     const fixedOn = `${corpus.name} dev`;
     const calibration = calibrationOf(best.scores);
@@ -188,6 +193,8 @@ export async function trainDetector(
           clips: heard.length,
           hash: clipsHash(heard),
           ...clipHashes(heard),
+          collections: collectionsOf(heard),
+          licences: [...new Set(heard.flatMap(({ licence }) => licence ?? []))].sort(),
         },
       ]),
       recipe:

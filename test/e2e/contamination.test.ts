@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -78,4 +78,23 @@ test('a scan does not count a detector that was trained on the recording', () =>
   expect(ringtrue('scan', known, '-d', './parrot').stdout).toContain(
     'was trained on this very recording (toy train)',
   );
+});
+
+test('a card that names a corpus without its clips is a weaker warning, and another mark', async () => {
+  const card = JSON.parse(await readFile(join(folder, 'parrot', 'card.json'), 'utf8'));
+  const { clipHashes: _, ...named } = card.trainedOn[0];
+  await cp(join(folder, 'parrot'), join(folder, 'hearsay'), { recursive: true });
+  const told = { ...card, trainedOn: [{ ...named, hash: 'unknown' }] };
+  await writeFile(join(folder, 'hearsay', 'card.json'), JSON.stringify(told));
+  const study = ['study', 'run', './toy', '--split', 'eval', '-d', './hearsay', '-c', 'clean'];
+  const { stdout, stderr } = ringtrue(...study, '--json');
+  const evaluated = clips.filter(({ split }) => split === 'eval').length;
+  expect(JSON.parse(stdout).detectors[0].heard).toMatchObject({
+    clips: 0,
+    named: { clips: evaluated, trainedOn: ['toy train'] },
+  });
+  expect(stderr).toContain('warning bench/maybe-contaminated');
+  const text = ringtrue(...study).stdout;
+  expect(text).toMatch(/clean .* %( \[\S+\])?†/);
+  expect(text).toContain('† lfcc-gmm was trained on data of the same name');
 });

@@ -162,8 +162,11 @@ describe('the report page', () => {
 
   test('says which detector has heard the clips, and of which nobody knows', () => {
     const note = document.querySelector('.note strong.bad')?.parentElement?.textContent ?? '';
-    expect(note).toContain(`${DETECTORS[0]} was trained on 7 of these clips (toy train)`);
+    expect(note).toContain(`${DETECTORS[0]}‡ was trained on 7 of these clips (toy train)`);
     expect(note).toContain(`${DETECTORS[1]}: its card does not say`);
+    const [first, second] = [...document.querySelectorAll('.card b')];
+    expect(first?.textContent).toMatch(/ %‡$/);
+    expect(second?.textContent).toMatch(/ %$/);
   });
 
   test('shows charts, threshold drift, groups, players, assertions', () => {

@@ -22,6 +22,7 @@ import {
 import { type Html, html, trusted } from '../../report/html.ts';
 import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
+import { heardMark, heardSentence } from '../contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
 import { fairnessSection } from './fairness-section.ts';
@@ -99,7 +100,7 @@ function headline(summary: Summary): Html {
     const clean = resultOf(summary, detector.name, 'clean');
     const worst = worstCondition(summary, detector.name);
     return html`<div class="card"><span class="swatch" style="background:${colourOf(i)}"></span>${detector.name}
-<b>${clean?.eer === undefined ? '–' : percent(clean.eer.value)}</b>
+<b>${clean?.eer === undefined ? '–' : percent(clean.eer.value)}${heardMark(detector.heard)}</b>
 clean EER ${clean?.eer === undefined ? '' : interval(clean.eer)}<br>
 <small>${worst === undefined ? '' : html`worst: ${worst.condition}, ${percentWithInterval(worst.eer)}`}</small></div>`;
   })}</div>`;
@@ -125,11 +126,9 @@ function heardNote({ detectors }: Summary): Html | null {
         html`<strong>${name}</strong>: its card does not say what it was trained on, so it may have heard these clips.`,
       ];
     }
-    if (heard.clips === 0) return [];
-    return [
-      html`<strong class="bad">${name} was trained on ${heard.clips} of these clips</strong> (${heard.trainedOn.join(', ')}): its
-figures are too good.`,
-    ];
+    if (heard.clips === 0 && heard.named === undefined) return [];
+    const sentence = `${name}${heardMark(heard)} ${heardSentence(heard)}.`;
+    return [heard.clips > 0 ? html`<strong class="bad">${sentence}</strong>` : html`${sentence}`];
   });
   return lines.length === 0
     ? null
@@ -351,7 +350,7 @@ function allSection(summary: Summary): Html {
     means.length === 0
       ? null
       : html`<details><summary>Mean EER over the levels of each corruption</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr>
-<th scope="col">corruption</th><th scope="col" class="text">family</th>${summary.detectors.map((d) => html`<th scope="col">${d.name}</th>`)}</tr></thead><tbody>
+<th scope="col">corruption</th><th scope="col" class="text">family</th>${summary.detectors.map((d) => html`<th scope="col">${d.name}${heardMark(d.heard)}</th>`)}</tr></thead><tbody>
 ${[...new Set(means.map((m) => m.corruption))].map(
   (
     corruption,
@@ -365,7 +364,7 @@ ${summary.detectors.map((d) => html`<td>${percentWithInterval(means.find((m) => 
 ${summary.results.map(
   (
     r,
-  ) => html`<tr><td>${r.condition}</td><td class="text">${r.detector}</td><td>${r.n.bonafide} + ${r.n.spoof}</td><td>${percentWithInterval(r.eer)}</td>
+  ) => html`<tr><td>${r.condition}</td><td class="text">${r.detector}${heardMark(summary.detectors.find(({ name }) => name === r.detector)?.heard)}</td><td>${r.n.bonafide} + ${r.n.spoof}</td><td>${percentWithInterval(r.eer)}</td>
 <td>${difference(r.eerMinusClean)}</td><td>${decimalWithInterval(r.auc)}</td><td>${decimalWithInterval(r.minDcf)}</td><td>${decimalWithInterval(r.actDcf)}</td>
 <td>${decimalWithInterval(r.cllr)}</td><td>${decimalWithInterval(r.minCllr)}</td><td>${r.failed}</td><td>${r.refused}</td></tr>`,
 )}</tbody></table></div></details>`;

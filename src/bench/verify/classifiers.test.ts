@@ -104,7 +104,7 @@ test('clips that share a speaker or a source stay together, directly or through 
     id,
     path: id,
     medium: 'audio',
-    label: 'bdf'.includes(id) ? 'spoof' : 'bonafide',
+    label: 'df'.includes(id) ? 'spoof' : 'bonafide',
     ...(speaker === undefined ? {} : { speaker }),
     ...(source === undefined ? {} : { source }),
   });
@@ -124,6 +124,12 @@ test('clips that share a speaker or a source stay together, directly or through 
   expect(groupClips([clip('a', 's', '1'), clip('b', 's', '2'), clip('c', 's', '3')]).by).toBe(
     'source',
   );
+  // One synthesiser speaks with everybody: its clips go with their partners, and the speakers stay apart.
+  const spoken = ['s1', 's2', 's3'].flatMap((speaker) => [
+    { ...clip(`${speaker} real`, speaker, speaker), label: 'bonafide' as const },
+    { ...clip(`${speaker} fake`, 'robot', speaker), label: 'spoof' as const },
+  ]);
+  expect([...groupClips(spoken).groups]).toEqual([0, 0, 1, 1, 2, 2]);
   // Without the only speaker that has spoofs no spoof would be left to learn from.
   const oneFaked = clips.map(
     (each, i) => ({ ...each, label: i === 3 ? 'spoof' : 'bonafide' }) as const,

@@ -17,10 +17,18 @@ export interface Grouping {
 /**
  * Groups clips by speaker (with all that shares a source with one of its clips), else by source, else
  * one by one: the first of these that gives three groups or more, and both labels in two at least, so that
- * what is left when one group is taken out still has both.
+ * what is left when one group is taken out still has both. A fake whose real partner is there belongs to the
+ * partner's speaker: the voice of a synthesiser that says everybody's sentences would tie all speakers together.
  */
 export function groupClips(clips: readonly Clip[]): Grouping {
-  const bySpeaker = join(clips, ['speaker', 'source']);
+  const real = new Set(
+    clips.flatMap(({ label, source }) => (label === 'bonafide' ? (source ?? []) : [])),
+  );
+  const bySpeaker = join(clips, [
+    ({ label, source, speaker }) =>
+      label === 'spoof' && source !== undefined && real.has(source) ? undefined : speaker,
+    ({ source }) => source,
+  ]);
   const groupsWith = (label: Label): number =>
     new Set(bySpeaker.groups.filter((_, i) => clips[i]!.label === label)).size;
   if (
@@ -36,7 +44,7 @@ export function groupClips(clips: readonly Clip[]): Grouping {
 
 /** Groups clips by source, or one by one where that leaves fewer than three groups. */
 export function sourceGroups(clips: readonly Clip[]): Grouping {
-  const bySource = join(clips, ['source']);
+  const bySource = join(clips, [({ source }) => source]);
   if (clips.some((clip) => clip.source !== undefined) && bySource.count >= 3) {
     return { ...bySource, by: 'source' };
   }
@@ -46,7 +54,7 @@ export function sourceGroups(clips: readonly Clip[]): Grouping {
 /** Connected components: two clips are connected by an equal value of any of the keys. */
 function join(
   clips: readonly Clip[],
-  keys: readonly ('speaker' | 'source')[],
+  keys: readonly ((clip: Clip) => string | undefined)[],
 ): { groups: Uint32Array; count: number } {
   const parent = Uint32Array.from(clips.keys());
   const find = (clip: number): number => {
@@ -58,7 +66,7 @@ function join(
   for (const key of keys) {
     const first = new Map<string, number>();
     for (const [i, clip] of clips.entries()) {
-      const value = clip[key];
+      const value = key(clip);
       if (value === undefined) continue;
       const seen = first.get(value);
       if (seen === undefined) first.set(value, i);

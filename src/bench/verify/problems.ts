@@ -99,23 +99,40 @@ function ofFiles({
   return problems;
 }
 
+/** Faults of one kind that are told one by one; what was found holds them all. */
+const TOLD_PAIRS = 5;
+
 function ofDuplicates({ duplicates }: Pick<CorpusVerification, 'duplicates'>): VerifyProblem[] {
   const where = (splits: readonly string[], labels: readonly string[]): string =>
     labels.length > 1 ? 'under both labels' : `in the splits ${splits.join(' and ')}`;
+  const first = (found: readonly VerifyProblem[]): VerifyProblem[] =>
+    found.length <= TOLD_PAIRS
+      ? [...found]
+      : [
+          ...found.slice(0, TOLD_PAIRS),
+          {
+            code: 'datasets/leak',
+            message: `and ${found.length - TOLD_PAIRS} more recordings like that`,
+          },
+        ];
   return [
-    ...duplicates.exact.map(
-      ({ ids, splits, labels }): VerifyProblem => ({
-        code: 'datasets/leak',
-        message: `the same sound is ${where(splits, labels)}: ${ids.join(', ')}`,
-      }),
+    ...first(
+      duplicates.exact.map(
+        ({ ids, splits, labels }): VerifyProblem => ({
+          code: 'datasets/leak',
+          message: `the same sound is ${where(splits, labels)}: ${ids.join(', ')}`,
+        }),
+      ),
     ),
-    ...duplicates.near.map(
-      ({ ids, splits, labels, overlapSec, bitErrors }): VerifyProblem => ({
-        code: 'datasets/leak',
-        message:
-          `the same recording in another form is ${where(splits, labels)}: ${ids.join(', ')} ` +
-          `(${overlapSec.toFixed(1)} s in common, ${(100 * bitErrors).toFixed(1)} % of the print differs)`,
-      }),
+    ...first(
+      duplicates.near.map(
+        ({ ids, splits, labels, overlapSec, bitErrors }): VerifyProblem => ({
+          code: 'datasets/leak',
+          message:
+            `the same recording in another form is ${where(splits, labels)}: ${ids.join(', ')} ` +
+            `(${overlapSec.toFixed(1)} s in common, ${(100 * bitErrors).toFixed(1)} % of the print differs)`,
+        }),
+      ),
     ),
   ];
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildToyCorpus } from '../../corpora/toy.ts';
 import { openCorpus } from '../../datasets/open.ts';
@@ -34,21 +35,41 @@ test('prints the confound table, passes a clean corpus and leaves its floor besi
   expect((await openCorpus(folder)).confound?.auc).toBeGreaterThan(0);
 });
 
-test('fails beyond the bound with code 1, as one JSON document', async () => {
+test('a broken promise fails with code 1, as one JSON document', async () => {
   const { code, out } = await ringtrue(
     'corpus',
     'verify',
     folder,
     '--bound',
-    '0.01',
+    '0',
+    '--disjoint',
+    'generator',
     '--json',
     '--no-save',
   );
   expect(code).toBe(1);
   const found = JSON.parse(out);
-  expect(found).toMatchObject({ ok: false, bound: 0.01 });
+  expect(found).toMatchObject({ ok: false, bound: 0 });
   expect(found.features[0]).toMatchObject({ name: expect.any(String), auc: expect.any(Number) });
-  expect(found.problems[0]).toMatchObject({ code: 'corpora/confounded' });
+  expect(found.problems.at(-1)).toMatchObject({
+    code: 'datasets/leak',
+    message: expect.stringMatching(/^\d generators are in several splits/),
+  });
+});
+
+test('details hold every figure, and a page shows the tables', async () => {
+  const page = join(folder, 'believe.html');
+  const { out } = await ringtrue(
+    ...['corpus', 'verify', folder, '--details', '--report', page, '--no-save'],
+  );
+  expect(out).toMatch(/sample-bits +split eval +0\.500/);
+  expect(out).toMatch(/generators +\d of 4 in several splits \(nothing promised\)/);
+  const { document } = parseHTML(await readFile(page, 'utf8'));
+  expect(document.querySelector('.note')?.textContent).toBe('Passed.');
+  expect(document.querySelectorAll('svg[role="img"]').length).toBe(1);
+  const [features] = document.querySelectorAll('tbody');
+  // 23 of the sound; channels and bytes a second of the file.
+  expect(features?.querySelectorAll('tr').length).toBe(25);
 });
 
 test('a broken file is told beside the table, and nothing is saved with --no-save', async () => {

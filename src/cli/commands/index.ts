@@ -95,8 +95,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    summary:
-      'Train a detector on a corpus: fit on train, choose and calibrate on dev, score eval last',
+    summary: 'Train a detector on a corpus: fit on train, choose and calibrate on dev',
     load: () => import('./train.ts'),
   },
   {

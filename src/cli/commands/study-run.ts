@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import * as z from 'zod';
+import { heardMark, heardSentence } from '../../bench/contamination.ts';
 import { renderReport } from '../../bench/report/render.ts';
 import { monotonyOf, thresholdDrifts } from '../../bench/robustness.ts';
 import { runStudy } from '../../bench/run.ts';
@@ -185,9 +186,10 @@ function resultTable({ detectors, conditions, results }: Summary): string {
   ];
   const rows = conditions.map(({ id }) => [
     id,
-    ...detectors.flatMap(({ name }) => {
+    ...detectors.flatMap(({ name, heard }) => {
       const result = results.find((r) => r.detector === name && r.condition === id);
-      return [eerCell(result), formatPercent(result?.atThreshold?.error)];
+      const marked = (cell: string): string => (cell === '–' ? cell : cell + heardMark(heard));
+      return [marked(eerCell(result)), marked(formatPercent(result?.atThreshold?.error))];
     }),
   ]);
   return formatTable(columns, rows);
@@ -239,10 +241,8 @@ function heardLines({ detectors }: Summary): string {
   return detectors
     .flatMap(({ name, heard }) => {
       if (heard === null) return [`${name}: its card does not say what it was trained on.`];
-      if (heard.clips === 0) return [];
-      return [
-        `${name} was trained on ${heard.clips} of these clips (${heard.trainedOn.join(', ')}): its figures are too good.`,
-      ];
+      const sentence = heardSentence(heard);
+      return sentence === '' ? [] : [`${heardMark(heard)} ${name} ${sentence}.`];
     })
     .join('\n');
 }
