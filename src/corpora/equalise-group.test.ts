@@ -6,7 +6,12 @@ import { activeLevelDb, peak, rms } from '../audio/dsp/level.ts';
 import { encode } from '../audio/io/encode.ts';
 import { createRng } from '../core/rng.ts';
 import { CORPUS_RATE, limitPeaks, profile, setLevel } from './equalise.ts';
-import { EQUALISE_STEPS, equaliseMembers, prepareMember } from './equalise-group.ts';
+import {
+  EQUALISE_STEPS,
+  type EqualiseStep,
+  equaliseMembers,
+  prepareMember,
+} from './equalise-group.ts';
 import { sourceCodingOf, throughCoding } from './source-codec.ts';
 import { vowel } from './vocoders/vowel.fixture.ts';
 
@@ -14,7 +19,9 @@ const rng = createRng('equalise');
 const real = vowel({ seconds: 1.5, hz: 120, rng: rng.split('real') });
 const fake = vowel({ seconds: 1.7, hz: 190, rng: rng.split('fake') });
 const donor = profile(setLevel(vowel({ seconds: 1.4, hz: 150, rng: rng.split('donor') })));
-const group = (steps = EQUALISE_STEPS): ReturnType<typeof equaliseMembers> =>
+const group = (
+  steps: readonly EqualiseStep[] = EQUALISE_STEPS,
+): ReturnType<typeof equaliseMembers> =>
   equaliseMembers([setLevel(real), setLevel(fake)], { donor, rng: createRng(1), steps });
 
 describe('the limiter', () => {
