@@ -4,24 +4,36 @@
  * own. Peer: apt-get install -y python3-torch libopenblas0-openmp (PyTorch takes its BLAS; with the other
  * builds of it two threads get in each other's way)
  * Usage: npm run build && node perf/training.mjs [network…] [--threads 1,2]
+ *        … --operators: where the time of our step goes, by operator, in place of the comparison
  */
 import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createOnnxNodeBackend } from '../dist/runtime/onnx-node.js';
-import { prepareStep } from '../dist/training/engine.js';
+import { compileStep, prepareStep } from '../dist/training/engine.js';
 import { NETWORKS, trainingStep } from './training-models.mjs';
 
 const ROUNDS = 15;
 const WARM_UP = 3;
+const PROFILED_STEPS = 8;
+const OPERATORS_SHOWN = 6;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { serve: { type: 'boolean' }, threads: { type: 'string', default: '1,2' } },
+  options: {
+    serve: { type: 'boolean' },
+    operators: { type: 'boolean' },
+    threads: { type: 'string', default: '1,2' },
+  },
 });
+const names = positionals.length > 0 ? positionals : Object.keys(NETWORKS);
 if (values.serve) await serve(positionals[0], Number(values.threads));
-else await main(positionals.length > 0 ? positionals : Object.keys(NETWORKS));
+else if (values.operators) await printOperators(names);
+else await main(names);
 
 async function main(names) {
   for (const threads of values.threads.split(',').map(Number)) {
@@ -90,6 +102,50 @@ async function serve(name, threads) {
     const { loss } = await prepared.step(batch);
     const seconds = (performance.now() - began) / 1000;
     console.log(seconds, loss.data[0], process.resourceUsage().maxRSS / 1024);
+  }
+}
+
+/** The operators that a step spends most of its time in, by onnxruntime's own profile. */
+async function printOperators(names) {
+  const { default: ort } = await import('onnxruntime-node');
+  for (const threads of values.threads.split(',').map(Number)) {
+    for (const name of names) {
+      const { step, state, batch } = trainingStep(NETWORKS[name]);
+      const { model } = compileStep(step, { state, batch });
+      const folder = await mkdtemp(join(tmpdir(), 'ringtrue-perf-'));
+      const session = await ort.InferenceSession.create(model, {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        enableProfiling: true,
+        profileFilePrefix: join(folder, 'profile'),
+      });
+      const feeds = Object.fromEntries(
+        session.inputMetadata.map(({ name: input, type, shape }) => {
+          const size = shape.reduce((a, b) => a * b, 1);
+          const data =
+            type === 'float32'
+              ? Float32Array.from({ length: size }, (_, i) => 0.1 * Math.sin(12.9898 * i))
+              : new Int32Array(size);
+          return [input, new ort.Tensor(type, data, shape)];
+        }),
+      );
+      for (let i = 0; i < PROFILED_STEPS; i += 1) await session.run(feeds);
+      session.endProfiling();
+      const [file] = await readdir(folder);
+      const events = JSON.parse(await readFile(join(folder, file), 'utf8'));
+      await rm(folder, { recursive: true, force: true });
+      const totals = new Map();
+      for (const { cat, name: event, dur, args } of events) {
+        if (cat !== 'Node' || !event.endsWith('_kernel_time')) continue;
+        totals.set(args.op_name, (totals.get(args.op_name) ?? 0) + dur / 1000 / PROFILED_STEPS);
+      }
+      const all = [...totals.values()].reduce((a, b) => a + b, 0);
+      const most = [...totals].sort((a, b) => b[1] - a[1]).slice(0, OPERATORS_SHOWN);
+      const told = most.map(([operator, ms]) => `${operator} ${((100 * ms) / all).toFixed(0)} %`);
+      console.log(
+        `${name.padEnd(12)} ${threads} thread${threads > 1 ? 's' : ' '}  ${all.toFixed(1).padStart(7)} ms  ${told.join(', ')}`,
+      );
+    }
   }
 }
 

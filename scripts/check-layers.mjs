@@ -32,6 +32,7 @@ for (const file of files) {
   graph.set(file, edges);
 }
 findCycles();
+if (ts.sys.directoryExists('papers')) for (const file of findSources('papers')) checkPaper(file);
 
 if (problems.length > 0) {
   process.stderr.write(`${problems.join('\n')}\n${problems.length} layer problems\n`);
@@ -85,6 +86,16 @@ function checkRoom(file, target, typeOnly) {
     problems.push(`${file}: the room ${from} is not in scripts/layers.mjs`);
   else if (allowed !== '*' && !allowed.includes(to))
     problems.push(`${file}: ${from} may not import ${to} (${target})`);
+}
+
+/** Papers stand outside: they know the package by its public entries, and the files beside them. */
+function checkPaper(file) {
+  for (const { name } of importsOf(file)) {
+    const inside = name.startsWith('.')
+      ? dirname(normalize(join(dirname(file), name))).startsWith(dirname(file))
+      : name === 'ringtrue' || name.startsWith('ringtrue/') || name.startsWith('node:');
+    if (!inside) problems.push(`${file}: papers import public entries only (${name})`);
+  }
 }
 
 function packageOf(name) {

@@ -30,6 +30,18 @@ export const LAYERS = {
   ],
   verdict: ['models', 'metrics', 'audio'],
   bench: ['archives', 'datasets', 'models', 'corruptions', 'metrics', 'store', 'audio', 'report'],
+  benchmarks: [
+    'archives',
+    'audio',
+    'bench',
+    'corruptions',
+    'datasets',
+    'metrics',
+    'models',
+    'report',
+    'store',
+    'training',
+  ],
   public: '*',
   cli: '*',
 };

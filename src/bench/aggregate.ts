@@ -8,6 +8,12 @@ import type { Interval } from '../metrics/bootstrap.ts';
 import type { TrialRow } from '../store/trial.ts';
 import { decideAssertion } from './assert.ts';
 import { resultOf } from './condition-results.ts';
+import {
+  describeAttributes,
+  type FairnessResult,
+  fairnessOf,
+  type Intersection,
+} from './fairness.ts';
 import { groupsOf } from './groups.ts';
 import type { Plan } from './plan.ts';
 import { corruptionErrors, meansByCorruption, meansByFamily, noiseContrast } from './robustness.ts';
@@ -34,7 +40,7 @@ export async function aggregate(
   const clean = conditions.find(({ steps }) => steps.length === 0)?.id;
 
   const task = 'figures';
-  const total = detectors.length * (conditions.length + 1);
+  const total = detectors.length * (conditions.length + 2);
   work.onProgress?.({ type: 'start', task, total, unit: 'tables' });
   let done = 0;
   const pause = async (): Promise<void> => {
@@ -46,6 +52,10 @@ export async function aggregate(
   };
   const results: ConditionResult[] = [];
   const groups: GroupResult[] = [];
+  const fairness: { results: FairnessResult[]; intersections: Intersection[] } = {
+    results: [],
+    intersections: [],
+  };
   const robustness: Summary['robustness'][number][] = [];
   const families: Summary['families'][number][] = [];
   const contrasts: Summary['contrasts'][number][] = [];
@@ -58,6 +68,10 @@ export async function aggregate(
     robustness.push(...meansByCorruption(detector, plan, tables, interval));
     contrasts.push(...noiseContrast(detector, plan, tables, interval));
     families.push(...meansByFamily(detector, plan, tables, interval));
+    await pause();
+    const found = fairnessOf(detector, plan, tables, interval);
+    fairness.results.push(...found.results);
+    fairness.intersections.push(...found.intersections);
     await pause();
   }
   work.onProgress?.({ type: 'end', task });
@@ -87,6 +101,7 @@ export async function aggregate(
     },
     results,
     groups,
+    fairness: { ...describeAttributes(plan), ...fairness },
     robustness,
     families,
     contrasts,

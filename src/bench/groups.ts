@@ -8,17 +8,18 @@ import { eerOfCounts } from '../metrics/eer.ts';
 import { clusterOf, METRIC_RULES } from '../metrics/evaluate.ts';
 import { createResampler, groupClusters } from '../metrics/resample.ts';
 import type { Figure } from '../metrics/types.ts';
+import { type Attribute, readAttribute } from './attributes.ts';
 import type { Plan, PlannedDetector } from './plan.ts';
 import type { GroupResult } from './summary.ts';
 import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.ts';
 
 /**
- * Tables of one detector by generator, speaker and language: on clean clips and pooled over all
- * conditions. A generator's spoofs stand against all bona fide clips.
+ * Tables of one detector by the attributes of the study: on clean clips and pooled over all conditions.
+ * Where only spoofs have the attribute (a generator), those of a group stand against all bona fide clips.
  */
 export function groupsOf(
   detector: PlannedDetector,
-  { conditions }: Plan,
+  { conditions, study, clips }: Plan,
   tables: TrialTables,
   interval: Interval,
 ): GroupResult[] {
@@ -36,12 +37,13 @@ export function groupsOf(
         ]),
   ];
   const threshold = detector.card.operatingPoints[0]?.threshold;
+  const attributes = study.groups.flatMap((name) => readAttribute(clips, name) ?? []);
   return parts.flatMap(({ condition, trials }) =>
-    (['generator', 'speaker', 'language'] as const).flatMap((by) =>
-      split(trials, by).map(([group, members]) => ({
+    attributes.flatMap((attribute) =>
+      split(trials, attribute).map(([group, members]) => ({
         detector: detector.name,
         condition,
-        by,
+        by: attribute.name,
         group,
         n: countLabels(members),
         ...eerOf(members, interval),
@@ -53,18 +55,18 @@ export function groupsOf(
 
 function split(
   trials: readonly ScoredTrial[],
-  by: GroupResult['by'],
+  { values, spoofOnly }: Attribute,
 ): [group: string, members: ScoredTrial[]][] {
   const groups = new Map<string, ScoredTrial[]>();
   for (const trial of trials) {
-    const group = trial.row[by];
-    if (group === null || (by === 'generator' && trial.label === 'bonafide')) continue;
+    const group = values.get(trial.clip) ?? null;
+    if (group === null) continue;
     const members = groups.get(group);
     if (members === undefined) groups.set(group, [trial]);
     else members.push(trial);
   }
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  if (by !== 'generator') return sorted;
+  if (!spoofOnly) return sorted;
   const bonafide = trials.filter(({ label }) => label === 'bonafide');
   return sorted.map(([group, members]) => [group, [...bonafide, ...members]]);
 }

@@ -12,6 +12,7 @@ import type { Condition, Corruption, CorruptionFamily } from '../corruptions/typ
 import type { Clip, Corpus, Label } from '../datasets/clip.ts';
 import type { cardSchema, Detector } from '../models/types.ts';
 import { type Assertion, parseAssertion } from './assert.ts';
+import { checkAttributes } from './attributes.ts';
 import type { HeardClips } from './contamination.ts';
 import type { Study } from './study.ts';
 
@@ -86,7 +87,7 @@ export interface PlanInput {
 /**
  * Checks a study as a whole and cuts it into units.
  * @throws RingtrueError `datasets/class-missing`, `datasets/duplicate-id`, `bench/bad-study` (a detector
- *   or condition twice), `bench/unknown-assertion`
+ *   or condition twice, an attribute that no clip has), `bench/unknown-assertion`
  */
 export function planStudy(input: PlanInput): Plan {
   const { study, corpus, conditions, detectors } = input;
@@ -98,6 +99,7 @@ export function planStudy(input: PlanInput): Plan {
     conditions.map(({ id }) => id),
     'conditions',
   );
+  checkAttributes(study.groups, input.clips);
   const clips = chooseClips(labelled(input.clips, corpus.root), study);
   const names = {
     detectors: detectors.map(({ name, card }) => ({

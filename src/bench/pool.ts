@@ -26,8 +26,8 @@ export interface Pool {
   run(clips: readonly PlannedClip[]): Promise<UnitResult>;
   /** Lets workers free what they hold. */
   close(): Promise<void>;
-  /** Ends all workers at once; waiting and running units fail with `core/cancelled`. */
-  terminate(): Promise<void>;
+  /** Ends all workers as soon as they can stop; waiting and running units fail with `core/cancelled`. */
+  stop(): Promise<void>;
   /** Why no unit can be run any more; undefined as long as units can be run. */
   ended(): RingtrueError | undefined;
 }
@@ -38,8 +38,11 @@ interface Job {
   reject(error: RingtrueError): void;
 }
 
-/** Time that a worker gets to free its sessions and processes before it is ended. */
-const CLOSE_MS = 5000;
+/**
+ * Time that a worker gets to end its work at the next condition and to free its sessions and processes. Only one
+ * that hangs is terminated: a thread that ends inside a native call may take the process with it.
+ */
+const CLOSE_MS = 15_000;
 
 /**
  * Starts no worker before it is needed.
@@ -90,12 +93,24 @@ export function createPool(size: number, setup: WorkerSetup, events: PoolEvents)
     return worker;
   };
 
-  let ending: Promise<unknown> | undefined;
+  const closeWorker = async (worker: Worker): Promise<void> => {
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    const request: WorkerRequest = { type: 'close' };
+    worker.postMessage(request);
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
+    await exited;
+    clearTimeout(timer);
+  };
+  let closing: Promise<unknown> | undefined;
+  const close = async (): Promise<void> => {
+    closing ??= Promise.all([...all.keys()].map(closeWorker));
+    await closing;
+  };
   const end = async (why: RingtrueError): Promise<void> => {
     ended ??= why;
-    for (const job of waiting.splice(0)) job.reject(ended);
-    ending ??= Promise.all([...all.keys()].map((worker) => worker.terminate()));
-    await ending;
+    const jobs = [...waiting.splice(0), ...all.values()];
+    for (const job of jobs) job?.reject(ended);
+    await close();
   };
 
   return {
@@ -108,19 +123,8 @@ export function createPool(size: number, setup: WorkerSetup, events: PoolEvents)
         }
       });
     },
-    async close() {
-      const request: WorkerRequest = { type: 'close' };
-      await Promise.all(
-        [...all.keys()].map(async (worker) => {
-          const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-          worker.postMessage(request);
-          const timer = setTimeout(() => void worker.terminate(), CLOSE_MS);
-          await exited;
-          clearTimeout(timer);
-        }),
-      );
-    },
-    terminate: () => end(new RingtrueError('core/cancelled', 'cancelled')),
+    close,
+    stop: () => end(new RingtrueError('core/cancelled', 'cancelled')),
     ended: () => ended,
   };
 }

@@ -37,8 +37,23 @@ export async function resolveStudy(
   { tools, cwd, name, code }: ResolveOptions,
   work: WorkContext,
 ): Promise<Plan> {
-  const conditions = await tools.parseConditions(study.conditions);
   const { corpus, split } = await openSplit(study, cwd, work);
+  return resolveCorpus({ study, corpus, split }, { tools, name, code }, work);
+}
+
+/**
+ * Resolves and checks what a study does with clips that are open already.
+ * @param given.corpus in place of what `study.corpus` names
+ * @param given.split name of what is scored, for trial rows
+ * @throws RingtrueError whatever loading a detector, reading conditions or planning throws
+ */
+export async function resolveCorpus(
+  given: { readonly study: Study; readonly corpus: Corpus; readonly split: string },
+  { tools, name, code }: Omit<ResolveOptions, 'cwd'>,
+  work: WorkContext,
+): Promise<Plan> {
+  const { study, corpus, split } = given;
+  const conditions = await tools.parseConditions(study.conditions);
   const clips = await stampClips(corpus.clips, work);
   const detectors: PlannedDetector[] = [];
   for (const ref of study.detectors) {

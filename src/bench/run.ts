@@ -78,6 +78,11 @@ const SCORED_BY = {
 /** Most of the score cache that is kept after a run, in bytes. */
 const CACHE_BYTES = 2 * 2 ** 30;
 
+/** What a score depends on besides the study: this machine and this build. */
+export function scoringEnvironment(): Promise<Omit<Environment, 'run' | 'started'>> {
+  return describeEnvironment(SCORED_BY);
+}
+
 /**
  * Runs a study, or what is left of it.
  * @throws RingtrueError `bench/run-locked`, `bench/run-mismatch`, `core/cancelled`, `core/io-disk-full`,
@@ -90,21 +95,68 @@ export async function runStudy(
 ): Promise<FinishedRun> {
   const cwd = resolve(options.cwd ?? '.');
   const toolsUrl = options.tools ?? builtUrl(import.meta.url, './own-tools.ts');
-  const environment = await describeEnvironment(SCORED_BY);
+  const environment = await scoringEnvironment();
   const plan = await makePlan(study, { ...options, cwd, toolsUrl, code: environment.code }, work);
-  const trials = countTrials(plan);
   const folder =
     options.out !== undefined
       ? resolve(options.out)
       : study.out !== undefined
         ? resolve(cwd, study.out)
         : resolve('runs', `${plan.name.replaceAll(' ', '-')}-${plan.run.slice(0, 8)}`);
+  const { workers, cache, retryFailed } = options;
+  const summary = await runPlan(
+    {
+      plan,
+      folder,
+      config: { name: 'study.yaml', text: toYaml(resolvedStudy(plan, cwd)) },
+      cwd,
+      toolsUrl,
+      environment,
+      options: { workers, cache, retryFailed },
+    },
+    async (rows) => {
+      const figures = await aggregate(plan, rows, work);
+      await writeFileAtomic(join(folder, 'summary.json'), `${JSON.stringify(figures, null, 2)}\n`);
+      return figures;
+    },
+    work,
+  );
+  return { folder, summary };
+}
+
+/** A plan and where and how it is run. */
+export interface PlannedRun {
+  readonly plan: Plan;
+  /** Run folder, absolute. */
+  readonly folder: string;
+  /** File of the run folder that says what was run. */
+  readonly config: { readonly name: string; readonly text: string };
+  /** Folder that relative paths of detectors start from. */
+  readonly cwd: string;
+  /** Module with `openTools`. */
+  readonly toolsUrl: URL;
+  readonly environment: Omit<Environment, 'run' | 'started'>;
+  readonly options: Pick<RunOptions, 'workers' | 'cache' | 'retryFailed'>;
+}
+
+/**
+ * Scores what is left of a plan's trials, then hands all of them on while the run folder is still locked.
+ * @param finish makes of the trials what the run folder shall hold besides them
+ * @throws RingtrueError `bench/run-locked`, `bench/run-mismatch`, `core/cancelled`, `core/io-*`
+ */
+export async function runPlan<T>(
+  run: PlannedRun,
+  finish: (rows: readonly TrialRow[]) => Promise<T>,
+  work: WorkContext = {},
+): Promise<T> {
+  const { plan, folder } = run;
+  const trials = countTrials(plan);
   const unlock = await lockRun(folder);
   try {
-    await enterFolder(folder, plan, cwd, environment);
+    await enterFolder(run);
     const log = await openLog<LogEntry>(join(folder, 'log.jsonl'), () => new Date());
     try {
-      await runUnits({ plan, folder, log, toolsUrl, cwd, code: environment.code, options }, work);
+      await runUnits({ ...run, log }, work);
       const rows = await readTrials(folder);
       if (rows.length !== trials) {
         throw new RingtrueError(
@@ -112,9 +164,7 @@ export async function runStudy(
           `${folder} holds ${rows.length} trials, the study has ${trials}`,
         );
       }
-      const summary = await aggregate(plan, rows, work);
-      await writeFileAtomic(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-      return { folder, summary };
+      return await finish(rows);
     } catch (error) {
       const coded = toRingtrueError(error);
       // The disk may be what failed: the first error is the one to tell.
@@ -149,12 +199,7 @@ async function makePlan(
 const knownRunSchema = z.object({ run: z.string() });
 
 /** Makes the folder this run's own, or finds that it is. */
-async function enterFolder(
-  folder: string,
-  plan: Plan,
-  cwd: string,
-  environment: Omit<Environment, 'run' | 'started'>,
-): Promise<void> {
+async function enterFolder({ folder, plan, config, environment }: PlannedRun): Promise<void> {
   const path = join(folder, 'environment.json');
   const known = await readKnownRun(path);
   if (known !== undefined && known !== plan.run) {
@@ -180,8 +225,7 @@ async function enterFolder(
   } catch (error) {
     throw toRingtrueError(error, 'core/io-failed');
   }
-  const text = toYaml(resolvedStudy(plan, cwd));
-  await writeFileAtomic(join(folder, 'study.yaml'), text);
+  await writeFileAtomic(join(folder, config.name), config.text);
   if (known !== undefined) return;
   const whole: Environment = {
     ...environment,
@@ -207,14 +251,8 @@ async function readKnownRun(path: string): Promise<string | undefined> {
   }
 }
 
-interface Sitting {
-  readonly plan: Plan;
-  readonly folder: string;
+interface Sitting extends PlannedRun {
   readonly log: Log<LogEntry>;
-  readonly toolsUrl: URL;
-  readonly cwd: string;
-  readonly code: string;
-  readonly options: RunOptions;
 }
 
 async function runUnits(sitting: Sitting, work: WorkContext): Promise<void> {
@@ -238,7 +276,7 @@ async function runUnits(sitting: Sitting, work: WorkContext): Promise<void> {
     const pool = createPool(
       size,
       {
-        settings: unitSettings(plan, sitting.code),
+        settings: unitSettings(plan, sitting.environment.code),
         tools: sitting.toolsUrl.href,
         detectors: plan.detectors.map(({ ref, name }) => ({ ref, name })),
         cache: cacheRoot,
@@ -326,7 +364,7 @@ async function runOnPool(
   sitting: Sitting,
   work: WorkContext,
 ): Promise<void> {
-  const onAbort = (): void => void pool.terminate();
+  const onAbort = (): void => void pool.stop();
   work.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     throwIfAborted(work.signal);
@@ -334,11 +372,13 @@ async function runOnPool(
       units.map((unit) =>
         runOneUnit(pool, unit, sitting, work).catch(async (error: unknown) => {
           // A full disk or a wish to stop ends the whole run: no use in working on.
-          await pool.terminate();
+          await pool.stop();
           throw error;
         }),
       ),
     );
+    // The first stop goes on in the background: no thread may still run when the process ends.
+    if (work.signal?.aborted) await pool.stop();
     throwIfAborted(work.signal);
     const failed = results.find(
       (result) =>
@@ -354,11 +394,11 @@ async function runOnPool(
 async function runOneUnit(
   pool: Pool,
   unit: Unit,
-  { plan, folder, log, code }: Sitting,
+  { plan, folder, log, environment }: Sitting,
   work: WorkContext,
 ): Promise<void> {
   const startedMs = Date.now();
-  const settings = unitSettings(plan, code);
+  const settings = unitSettings(plan, environment.code);
   const parts = await runHardily(pool, unit.clips, plan, settings);
   throwIfAborted(work.signal);
   const rows = parts.flatMap((part) => part.rows);

@@ -6,8 +6,10 @@
 import * as z from 'zod';
 import { parseOptions } from '../core/schema.ts';
 import { parseYaml } from '../core/yaml.ts';
+import { DEFAULT_ATTRIBUTES } from './attributes.ts';
 
-const conditionSchema = z.union([
+/** A condition of a study file. */
+export const conditionSchema = z.union([
   z.string().min(1),
   z.strictObject({
     chain: z.array(z.string().min(1)).describe('corruptions applied one after the other'),
@@ -84,6 +86,13 @@ export const studySchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('comparisons that must hold, else the exit code is 3'),
+  groups: z
+    .array(z.string().min(1))
+    .refine((names) => new Set(names).size === names.length, 'each attribute once')
+    .default([...DEFAULT_ATTRIBUTES])
+    .describe(
+      'attributes of the group tables: `language`, `domain`, … or keys of `group` such as `sex`, `codec`',
+    ),
   interval: intervalSchema.default(intervalSchema.parse({})).describe('how intervals are made'),
   limits: limitsSchema
     .default(limitsSchema.parse({}))

@@ -5,6 +5,7 @@
 
 import type { Counts, Figure } from '../metrics/types.ts';
 import type { HeardClips } from './contamination.ts';
+import type { FairnessSummary } from './fairness.ts';
 
 /** Results of one detector under one condition. */
 export interface ConditionResult {
@@ -41,14 +42,15 @@ export interface ConditionResult {
   readonly refused: number;
 }
 
-/** A row of a group table: clean and pooled figures by generator, speaker or language. */
+/** A row of a group table: clean and pooled figures by an attribute of the study. */
 export interface GroupResult {
   readonly detector: string;
   /** `clean` (or the study's first condition if it has no clean one), or `pooled` over all conditions. */
   readonly condition: string;
-  readonly by: 'generator' | 'speaker' | 'language';
+  /** Attribute: by default `generator`, `speaker` and `language`. */
+  readonly by: string;
   readonly group: string;
-  /** Trials behind the figures; a generator's spoofs stand against all bona fide clips. */
+  /** Trials behind the figures; the spoofs of a generator stand against all bona fide clips. */
   readonly n: Counts;
   /** Absent if the group lacks a class. */
   readonly eer?: Figure;
@@ -83,6 +85,8 @@ export interface Summary {
   };
   readonly results: readonly ConditionResult[];
   readonly groups: readonly GroupResult[];
+  /** Whether the groups of each attribute fare alike; absent in runs from before it was looked at. */
+  readonly fairness?: FairnessSummary;
   /** Mean EER over the levels of a corruption. */
   readonly robustness: readonly {
     readonly detector: string;

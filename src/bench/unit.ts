@@ -9,6 +9,7 @@ import { type FileStamp, hashFile, stampFile } from '../archives/files.ts';
 import { type Audio, checkAudio, durationSec } from '../audio/audio.ts';
 import { type ErrorCode, type ErrorData, RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { cacheFolder } from '../core/node/files.ts';
+import { throwIfAborted } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { type Detector, DetectorInput } from '../models/types.ts';
 import type { Cache } from '../store/cache.ts';
@@ -54,6 +55,8 @@ export interface UnitContext {
   readonly tools: Tools;
   readonly detectors: readonly Detector[];
   readonly cache: Cache | undefined;
+  /** Ends a unit at its next condition. */
+  readonly signal?: AbortSignal;
   /** Called with the number of trials done since the last call. */
   onTrials(count: number): void;
   /** Called once if the cache cannot be written. */
@@ -66,7 +69,10 @@ type Outcome =
   | { readonly refused: ErrorCode }
   | { readonly failed: ErrorCode };
 
-/** Runs the clips of a unit; never throws for a bad clip, condition or detector. */
+/**
+ * Runs the clips of a unit; never throws for a bad clip, condition or detector.
+ * @throws RingtrueError `core/cancelled`
+ */
 export async function runUnit(
   clips: readonly PlannedClip[],
   context: UnitContext,
@@ -76,6 +82,7 @@ export async function runUnit(
   const cached = works.reduce((sum, work) => sum + work.cachedCount, 0);
   let scoredSec = 0;
   for (const condition of settings.conditions) {
+    throwIfAborted(context.signal);
     scoredSec += await runCondition(works, condition, context);
     context.onTrials(clips.length * detectors.length);
   }

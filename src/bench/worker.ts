@@ -39,6 +39,11 @@ function send(reply: WorkerReply): void {
   parentPort?.postMessage(reply);
 }
 
+/** Ends the unit that runs at its next condition. */
+const stopping = new AbortController();
+/** The unit that runs. */
+let running: Promise<unknown> = Promise.resolve();
+
 async function open(setup: WorkerSetup): Promise<UnitContext & { close(): Promise<void> }> {
   // The caller names a module with this export.
   const { openTools } = (await import(setup.tools)) as { openTools: OpenTools };
@@ -51,6 +56,7 @@ async function open(setup: WorkerSetup): Promise<UnitContext & { close(): Promis
     tools,
     detectors,
     cache: setup.cache === null ? undefined : openCache(setup.cache),
+    signal: stopping.signal,
     onTrials: (count) => send({ type: 'trials', count }),
     onWarning: ({ code, message }) => {
       if (!warned) send({ type: 'warning', code, message: `scores are not cached: ${message}` });
@@ -70,16 +76,22 @@ opening.catch((thrown: unknown) =>
 );
 
 parentPort?.on('message', (request: WorkerRequest) => {
-  const answer = async (): Promise<void> => {
-    const context = await opening;
-    if (request.type === 'close') {
-      await context.close();
-      parentPort?.close();
-      return;
-    }
-    send({ type: 'result', result: await runUnit(request.clips, context) });
-  };
-  answer().catch((thrown: unknown) =>
-    send({ type: 'error', error: toRingtrueError(thrown).toJSON() }),
-  );
+  if (request.type === 'close') void close();
+  else running = answer(request.clips);
 });
+
+async function answer(clips: readonly PlannedClip[]): Promise<void> {
+  try {
+    send({ type: 'result', result: await runUnit(clips, await opening) });
+  } catch (thrown) {
+    send({ type: 'error', error: toRingtrueError(thrown).toJSON() });
+  }
+}
+
+async function close(): Promise<void> {
+  stopping.abort();
+  await running;
+  const context = await opening.catch(() => undefined);
+  await context?.close();
+  parentPort?.close();
+}

@@ -187,6 +187,15 @@ export const ERROR_CODES = {
     summary: 'A speech generator failed.',
     hint: 'See its output in the build log; run the same command again.',
   },
+  'corpora/unknown-generator': {
+    summary: 'A corpus asks for a generator that there is not, or that cannot do what is asked.',
+    hint: 'See the names and languages in src/corpora/generators/index.ts.',
+  },
+  'corpora/bad-generators': {
+    summary: "A generator of the user's own is described wrongly.",
+    hint: 'Each needs a `name`, a `command` with {text} or {in} and with {out}, and a `family`.',
+    wrongUse: true,
+  },
   'corpora/checksum': {
     summary: 'A file of the corpus differs from its recorded checksum.',
     hint: 'Build the corpus again.',
@@ -225,6 +234,11 @@ export const ERROR_CODES = {
     summary:
       'The same recording is in more than one split or under both labels, or splits share what they promise not to.',
     hint: 'Take it out of all splits but one: figures on such a corpus are too good.',
+  },
+  'datasets/evaluation-only': {
+    summary: 'A clip whose owners allow evaluation only was given to a training.',
+    hint: 'Take it out of the corpus; it may be scored by `ringtrue study` and `scan`.',
+    wrongUse: true,
   },
   'datasets/unknown-reader': {
     summary: 'There is no reader of that name.',
@@ -397,6 +411,30 @@ export const ERROR_CODES = {
   'bench/worker-crashed': {
     summary: 'A worker thread died while it worked on this clip, twice.',
     hint: 'See log.jsonl in the run folder; a detector or a codec may be short of memory.',
+  },
+  // benchmarks and papers
+  'benchmarks/bad-file': {
+    summary: 'A benchmark file is malformed.',
+    hint: 'See the path of the option; `ringtrue benchmark run --help` has an example.',
+    wrongUse: true,
+  },
+  'benchmarks/unknown-value': {
+    summary: 'A filter names a field or a value that no clip has.',
+    hint: 'Choose one of those that the message lists.',
+    wrongUse: true,
+  },
+  'benchmarks/too-few-clips': {
+    summary: 'A training or test set would have too few clips.',
+    hint: 'Lower `sizes`, widen the filter, or add a corpus.',
+  },
+  'benchmarks/unknown-paper': {
+    summary: 'There is no paper of that name.',
+    hint: 'Run `ringtrue papers list`.',
+    wrongUse: true,
+  },
+  'benchmarks/bad-paper': {
+    summary: 'The paper.ts of a paper does not load or does not export `paper`.',
+    hint: 'See the message; papers/02-xmad-bench is an example.',
   },
   'store/bad-parquet': {
     summary: 'A Parquet file is damaged.',

@@ -14,7 +14,8 @@ import {
   setLevel,
   trimSilence,
 } from './equalise.ts';
-import { planGroups, VOICES } from './speech-mini.ts';
+import type { Recording } from './recording.ts';
+import { planGroups, VOICES, type Voice } from './speech-mini.ts';
 import { parseTranscripts } from './transcripts.ts';
 import { griffinLim } from './vocoders/griffin-lim.ts';
 import { psola } from './vocoders/psola.ts';
@@ -45,42 +46,53 @@ test('transcripts: comments, sound descriptions, notes and the byte order mark a
 });
 
 describe('the plan of speech-mini', () => {
-  const prompts = Array.from({ length: 90 }, (_, i) => ({
-    name: `p${i}`,
-    text: `this is sentence number ${i} of the test`,
-  }));
-  const groups = VOICES.flatMap((v) => planGroups(v, prompts, createRng('plan').split(v.speaker)));
+  const recordingsOf = ({ speaker, language }: Voice): Recording[] =>
+    Array.from({ length: 90 }, (_, i) => ({
+      id: `p${i}`,
+      path: `p${i}.g722`,
+      text: `this is sentence number ${i} of the test`,
+      speaker,
+      language,
+      domain: 'prompts',
+      package: 'none',
+      licence: 'none',
+      codec: 'g722',
+    }));
+  const groups = VOICES.flatMap((v) =>
+    planGroups(v, recordingsOf(v), createRng('plan').split(v.speaker)),
+  );
 
   test('has 80 groups in the stated numbers', () => {
     expect(groups.length).toBe(80);
-    expect(groups.filter((group) => group.copiedBy === 'lpcnet-f').length).toBe(14);
-    for (const v of VOICES)
-      expect(groups.filter((group) => group.voice === v).length).toBe(v.clips);
+    const fakes = groups.flatMap((group) => group.fakes);
+    expect(fakes.filter(({ generator }) => generator === 'lpcnet-f').length).toBe(14);
+    for (const v of VOICES) {
+      expect(groups.filter(({ real }) => real.speaker === v.speaker).length).toBe(v.clips);
+    }
   });
 
   test('no generator or speaker is in two splits, no clip is its own donor, no sentence twice', () => {
     const owners = new Map<string, Set<string>>();
-    for (const { voice: v, spokenBy, copiedBy, prompt, donor } of groups) {
-      expect(donor.name).not.toBe(prompt.name);
-      for (const key of [spokenBy, copiedBy, v.speaker])
-        owners.set(key, (owners.get(key) ?? new Set()).add(v.split));
+    for (const { split, real, fakes, donor } of groups) {
+      expect(donor.id).not.toBe(real.id);
+      for (const key of [...fakes.map(({ generator }) => generator), real.speaker])
+        owners.set(key, (owners.get(key) ?? new Set()).add(split));
     }
     for (const splits of owners.values()) expect(splits.size).toBe(1);
-    expect(new Set(groups.map((group) => `${group.voice.speaker} ${group.prompt.name}`)).size).toBe(
-      80,
-    );
+    expect(new Set(groups.map(({ real }) => `${real.speaker} ${real.id}`)).size).toBe(80);
   });
 
-  test('the same seed plans the same, in any order of prompts', () => {
+  test('the same seed plans the same, in any order of recordings', () => {
     const again = VOICES.flatMap((v) =>
-      planGroups(v, [...prompts].reverse(), createRng('plan').split(v.speaker)),
+      planGroups(v, recordingsOf(v).reverse(), createRng('plan').split(v.speaker)),
     );
     expect(again).toEqual(groups);
   });
 
   test('too few sentences are an error, not a smaller corpus', () => {
-    expect(() => planGroups(VOICES[0]!, prompts.slice(0, 10), createRng(1))).toThrow(
-      /40 clips|41 are needed/,
+    const [first] = VOICES;
+    expect(() => planGroups(first!, recordingsOf(first!).slice(0, 10), createRng(1))).toThrow(
+      /41 are needed/,
     );
   });
 });

@@ -32,6 +32,7 @@ const ALL_PASS_SIZE = 2048;
 /** Bins between the random anchors of group delay. */
 const ALL_PASS_STEP = 8;
 const PEAK_LIMIT = 0.95;
+const LIMITER_SEC = 0.005;
 
 /** Step 1: removes DC and rumble. */
 export function highPass(x: Float32Array): Float32Array {
@@ -61,7 +62,9 @@ export function trimSilence(x: Float32Array): Float32Array {
 /** Sets the level of active speech to −26 dBFS; peaks above 0.95 turn the whole clip down. */
 export function setLevel(x: Float32Array, levelDb: number = ACTIVE_LEVEL_DB): Float32Array {
   const gain = 10 ** ((levelDb - activeLevelDb(x, CORPUS_RATE)) / 20);
-  return x.map((value) => value * gain);
+  const out = new Float32Array(x.length);
+  for (let i = 0; i < x.length; i += 1) out[i] = x[i]! * gain;
+  return out;
 }
 
 /** Step 3: crops all members to the shortest, at most 6 s; null if that leaves less than 0.6 s. */
@@ -90,43 +93,65 @@ export interface BandProfile {
 
 /** Measures the 28-band profile of a clip. */
 export function profile(x: Float32Array): BandProfile {
+  const powers = bandPowers(x);
+  const { frames, bands } = powers;
+  const quiet = new Float64Array(BANDS);
+  for (let j = 0; j < BANDS; j += 1) {
+    const band = bands.slice(j * frames, (j + 1) * frames).sort();
+    quiet[j] = band[Math.floor(NOISE_PERCENTILE * (frames - 1))] ?? 0;
+  }
+  return { active: activeMean(powers), quiet };
+}
+
+interface BandPowers {
+  readonly frames: number;
+  /** Row-major `[BANDS, frames]`. */
+  readonly bands: Float64Array;
+  /** Sum over bands, `[frames]`. */
+  readonly energies: Float64Array;
+}
+
+function bandPowers(x: Float32Array): BandPowers {
   const { frames, bins, power } = powerSpectrogram(x, SPECTRUM);
-  // [BANDS, frames]
   const bands = new Float64Array(BANDS * frames);
   const energies = new Float64Array(frames);
-  for (let j = 0; j < BANDS; j += 1) {
-    const weights = bank.weights.subarray(j * bins, (j + 1) * bins);
-    const first = SPANS[2 * j]!;
-    const end = SPANS[2 * j + 1]!;
-    for (let t = 0; t < frames; t += 1) {
+  for (let t = 0; t < frames; t += 1) {
+    const row = t * bins;
+    let energy = 0;
+    for (let j = 0; j < BANDS; j += 1) {
+      const weights = j * bins;
+      const end = SPANS[2 * j + 1]!;
       let sum = 0;
-      for (let k = first; k < end; k += 1) sum += weights[k]! * power[t * bins + k]!;
+      for (let k = SPANS[2 * j]!; k < end; k += 1)
+        sum += bank.weights[weights + k]! * power[row + k]!;
       const mean = sum / TOTALS[j]!;
       bands[j * frames + t] = mean;
-      energies[t]! += mean;
+      energy += mean;
     }
+    energies[t] = energy;
   }
+  return { frames, bands, energies };
+}
+
+function activeMean({ frames, bands, energies }: BandPowers): Float64Array {
   const least = 1e-3 * energies.reduce((most, energy) => Math.max(most, energy), -Infinity);
   const activeFrames = energies.reduce((count, energy) => count + (energy > least ? 1 : 0), 0);
   const active = new Float64Array(BANDS);
-  const quiet = new Float64Array(BANDS);
   for (let j = 0; j < BANDS; j += 1) {
-    const band = bands.subarray(j * frames, (j + 1) * frames);
     let sum = 0;
-    for (let t = 0; t < frames; t += 1) if (energies[t]! > least) sum += band[t]!;
+    for (let t = 0; t < frames; t += 1) if (energies[t]! > least) sum += bands[j * frames + t]!;
     active[j] = sum / activeFrames;
-    quiet[j] = band.sort()[Math.floor(NOISE_PERCENTILE * (frames - 1))] ?? 0;
   }
-  return { active, quiet };
+  return active;
 }
 
 /** Step 4: filters a clip so that its band profile equals the donor's, within −35 … +25 dB a band. */
 export function matchSpectrum(x: Float32Array, donor: BandProfile): Float32Array {
-  const own = profile(x);
+  const own = activeMean(bandPowers(x));
   const gainsDb = Float64Array.from(donor.active, (target, j) =>
     Math.max(
       MIN_GAIN_DB,
-      Math.min(MAX_GAIN_DB, 10 * Math.log10((target + 1e-12) / (own.active[j]! + 1e-12))),
+      Math.min(MAX_GAIN_DB, 10 * Math.log10((target + 1e-12) / (own[j]! + 1e-12))),
     ),
   );
   return shapeSpectrum(x, binGains(gainsDb));
@@ -167,29 +192,87 @@ export function applyAllPass(x: Float32Array, response: Float32Array): Float32Ar
   return fftConvolve(x, response).slice(0, x.length);
 }
 
-/** Step 6: adds noise by band until the quiet frames reach the target profile. */
-export function raiseNoise(x: Float32Array, quietTarget: Float64Array, rng: Rng): Float32Array {
-  const own = profile(x);
+/**
+ * Step 6: adds noise by band until the quiet frames reach the target profile.
+ * @param own profile of `x`, where it is known already
+ */
+export function raiseNoise(
+  x: Float32Array,
+  quietTarget: Float64Array,
+  rng: Rng,
+  own: BandProfile = profile(x),
+): Float32Array {
   const noise = gaussianNoise(new Float32Array(x.length), rng);
-  const noiseProfile = profile(noise);
+  const noisePowers = activeMean(bandPowers(noise));
   const gainsDb = Float64Array.from(quietTarget, (target, j) => {
     const missing = Math.max(0, target - own.quiet[j]!);
-    return 10 * Math.log10((missing + 1e-14) / noiseProfile.active[j]!);
+    return 10 * Math.log10((missing + 1e-14) / noisePowers[j]!);
   });
-  const shaped = shapeSpectrum(noise, binGains(gainsDb));
-  return x.map((value, i) => value + shaped[i]!);
+  const out = shapeSpectrum(noise, binGains(gainsDb));
+  for (let i = 0; i < out.length; i += 1) out[i] = x[i]! + out[i]!;
+  return out;
+}
+
+/**
+ * Turns down what exceeds a peak, with a look-ahead of 5 ms and no step in gain.
+ * @param most largest magnitude of the result
+ */
+export function limitPeaks(x: Float32Array, most: number): Float32Array {
+  const reach = LIMITER_SEC * CORPUS_RATE;
+  // The gain that the loudest sample within reach needs …
+  const needed = new Float32Array(x.length).fill(1);
+  for (let i = 0; i < x.length; i += 1) {
+    const size = Math.abs(x[i]!);
+    if (size <= most) continue;
+    const gain = most / size;
+    const end = Math.min(x.length, i + reach + 1);
+    for (let j = Math.max(0, i - reach); j < end; j += 1) if (gain < needed[j]!) needed[j] = gain;
+  }
+  // … and its mean over as many samples, which is never above the need of the one in the middle.
+  const out = new Float32Array(x.length);
+  let sum = 0;
+  let count = 0;
+  for (let i = -reach; i < x.length; i += 1) {
+    if (i + reach < x.length) {
+      sum += needed[i + reach]!;
+      count += 1;
+    }
+    if (i - reach - 1 >= 0) {
+      sum -= needed[i - reach - 1]!;
+      count -= 1;
+    }
+    if (i >= 0) out[i] = (x[i]! * sum) / count;
+  }
+  return out;
+}
+
+/** What {@link finish} does; all by default. */
+export interface FinishOptions {
+  readonly highPass?: boolean;
+  readonly level?: boolean;
+  /** True adds a floor of noise at −75 dBFS. */
+  readonly floor?: boolean;
 }
 
 /** Step 8: high-pass and level again, a floor of noise at −75 dBFS, peaks below 0.95, TPDF dither for 16 bits. */
-export function finish(x: Float32Array, rng: Rng): Float32Array {
-  const levelled = setLevel(highPass(x));
-  const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
-  const floor = 10 ** (FINAL_NOISE_DB / 20);
-  const out = levelled.map((value, i) => value + floor * noise[i]!);
+export function finish(
+  x: Float32Array,
+  rng: Rng,
+  { highPass: again = true, level = true, floor = true }: FinishOptions = {},
+): Float32Array {
+  const filtered = again ? highPass(x) : x;
+  const out = level ? setLevel(filtered) : filtered.slice();
+  if (floor) {
+    const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
+    const gain = 10 ** (FINAL_NOISE_DB / 20);
+    for (let i = 0; i < out.length; i += 1) out[i]! += gain * noise[i]!;
+  }
   const largest = peak(out);
   const gain = largest > PEAK_LIMIT ? PEAK_LIMIT / largest : 1;
   const dither = rng.split('dither');
-  return out.map((value) => value * gain + (dither.uint32() - dither.uint32()) / 2 ** 47);
+  for (let i = 0; i < out.length; i += 1)
+    out[i] = out[i]! * gain + (dither.uint32() - dither.uint32()) / 2 ** 47;
+  return out;
 }
 
 /** Gains of bands as gains of bins, interpolated in dB between band centres. */
@@ -210,10 +293,11 @@ function binGains(gainsDb: Float64Array): Float32Array {
 
 function shapeSpectrum(x: Float32Array, gains: Float32Array): Float32Array {
   const spectrum = stft(x, SPECTRUM);
-  for (let t = 0; t < spectrum.frames; t += 1) {
-    for (let k = 0; k < spectrum.bins; k += 1) {
-      spectrum.re[t * spectrum.bins + k]! *= gains[k]!;
-      spectrum.im[t * spectrum.bins + k]! *= gains[k]!;
+  const { frames, bins, re, im } = spectrum;
+  for (let t = 0; t < frames; t += 1) {
+    for (let k = 0, at = t * bins; k < bins; k += 1, at += 1) {
+      re[at]! *= gains[k]!;
+      im[at]! *= gains[k]!;
     }
   }
   return istft(spectrum, SPECTRUM, x.length);

@@ -1,15 +1,10 @@
 /**
- * Worker thread that builds text groups: takes a {@link GroupJob}, answers with its clips or an error.
+ * Worker thread that builds text groups: takes a {@link GroupJob}, answers with its clips and failures.
  * @module
  */
 
 import { parentPort } from 'node:worker_threads';
-import { toRingtrueError } from '../core/errors.ts';
-import { buildGroup, type GroupJob } from './group.ts';
+import { buildGroup } from './group.ts';
+import { answerJobs } from './pool.ts';
 
-parentPort?.on('message', (job: GroupJob) => {
-  buildGroup(job).then(
-    (clips) => parentPort?.postMessage({ clips }),
-    (error: unknown) => parentPort?.postMessage({ error: toRingtrueError(error).toJSON() }),
-  );
-});
+answerJobs(parentPort, buildGroup);

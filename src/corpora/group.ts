@@ -1,214 +1,234 @@
 /**
- * One text group of speech-mini from its recordings to equalised clips on disk.
+ * One text group of a corpus from its recordings to equalised clips on disk.
  * @module
  */
 
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { toMono } from '../audio/audio.ts';
+import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
-import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { decode } from '../audio/io/decode.ts';
 import { encode } from '../audio/io/encode.ts';
-import { readWav, writeWav } from '../audio/io/wav.ts';
-import { RingtrueError } from '../core/errors.ts';
+import { readWav } from '../audio/io/wav.ts';
+import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { hashBytes, hashJson } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
-import { builtUrl } from '../core/node/modules.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
+import type { Fake, Group } from './composition.ts';
+import { type BandProfile, CORPUS_RATE, cropTogether, profile } from './equalise.ts';
 import {
-  applyAllPass,
-  CORPUS_RATE,
-  cropTogether,
-  drawAllPass,
-  finish,
-  highPass,
-  matchSpectrum,
-  profile,
-  raiseNoise,
-  setLevel,
-  trimSilence,
-} from './equalise.ts';
-import { readSpoken, SPEAKERS } from './generators/speak.ts';
+  type EqualiseStep,
+  equaliseMembers,
+  prepareMember,
+  type RawMember,
+} from './equalise-group.ts';
+import { cascadeOf } from './generators/cascade.ts';
+import { readSpoken } from './generators/program.ts';
 import type { PackageRoot } from './packages.ts';
-import { type CopyMethod, type Group, SPEECH_MINI_SEED } from './speech-mini.ts';
-import { griffinLim } from './vocoders/griffin-lim.ts';
-import { mlsa } from './vocoders/mlsa.ts';
-import { psola } from './vocoders/psola.ts';
-
-const run = promisify(execFile);
+import { sourceCodingOf } from './source-codec.ts';
+import { COPIES } from './vocoders/index.ts';
 
 /** What a worker needs to build a group. */
 export interface GroupJob {
+  readonly corpus: {
+    readonly name: string;
+    readonly seed: string;
+    /** Of equalisation. */
+    readonly steps: readonly EqualiseStep[];
+  };
   readonly group: Group;
   readonly root: PackageRoot;
-  /** WAV that the text-to-speech engine wrote. */
-  readonly spokenPath: string;
+  /** WAV files that the generators wrote, by generator; those that failed are absent. */
+  readonly spoken: Readonly<Record<string, string>>;
   /** Folder of the corpus: clips go into `audio/`. */
   readonly folder: string;
 }
 
-/** The common codec of a group, drawn for the group, never by class. */
-const CODECS: readonly CodecOptions[] = [
-  { codec: 'g722' },
-  { codec: 'opus', bitRate: 24000 },
-  { codec: 'mp3', bitRate: 48000 },
-];
-
-/** Builds the three clips of a group and returns their manifest rows. */
-export async function buildGroup({ group, root, spokenPath, folder }: GroupJob): Promise<Clip[]> {
-  const rng = createRng(SPEECH_MINI_SEED).split(group.id);
-  const real = await readPrompt(group, group.prompt.name, root);
-  const spokenAudio = readWav(await readSpoken(spokenPath, group.spokenBy));
-  const spoken = resample(toMono(spokenAudio), spokenAudio.sampleRate, CORPUS_RATE);
-  const copied = await copy(group.copiedBy, real, root, rng.split('copy'));
-  // Fakes go through their real partner's source codec before everything else.
-  const members = [real, await throughSourceCodec(spoken), await throughSourceCodec(copied)].map(
-    prepare,
-  );
-  const cropped = cropTogether(members);
-  if (cropped === null) {
-    throw new RingtrueError(
-      'corpora/generator-failed',
-      `${group.id}: ${group.spokenBy} or ${group.copiedBy} left less than 0.6 s`,
-    );
-  }
-  const donor = profile(prepare(await readPrompt(group, group.donor.name, root)));
-  const allPass = drawAllPass(rng.split('all-pass'));
-  const matched = cropped.map((member) => applyAllPass(matchSpectrum(member, donor), allPass));
-  const quiet = matched
-    .map((member) => profile(member).quiet)
-    .reduce((top, own) => top.map((value, j) => Math.max(value, own[j]!)), donor.quiet);
-  const codec = rng.split('codec').pick(CODECS);
-  const clips: Clip[] = [];
-  for (const [i, member] of matched.entries()) {
-    const noisy = raiseNoise(member, quiet, rng.split(`noise ${i}`));
-    const coded = await roundTrip({ samples: [noisy], sampleRate: CORPUS_RATE }, codec);
-    const final = finish(toMono(coded.audio), rng.split(`finish ${i}`));
-    clips.push(await writeClip(group, i, final, folder));
-  }
-  return clips;
+/** Something that a group lacks. */
+export interface GroupFailure {
+  readonly group: string;
+  /** Absent where the recording itself failed. */
+  readonly generator?: string;
+  readonly code: string;
+  readonly message: string;
 }
 
-function prepare(x: Float32Array): Float32Array {
-  return setLevel(trimSilence(highPass(x)));
+/** Clips of a group, and what failed; no clips if the recording failed or every fake. */
+export interface GroupResult {
+  readonly clips: readonly Clip[];
+  readonly failures: readonly GroupFailure[];
 }
 
-async function readPrompt(
-  { voice }: Group,
-  name: string,
-  { debian }: PackageRoot,
-): Promise<Float32Array> {
-  const { audio } = await decode(
-    join(debian, 'usr/share/asterisk/sounds', voice.folder, `${name}.g722`),
-  );
-  return resample(toMono(audio), audio.sampleRate, CORPUS_RATE);
-}
-
-async function throughSourceCodec(x: Float32Array): Promise<Float32Array> {
-  return toMono(
-    (await roundTrip({ samples: [setLevel(x)], sampleRate: CORPUS_RATE }, { codec: 'g722' })).audio,
-  );
-}
-
-async function copy(
-  method: CopyMethod,
-  x: Float32Array,
-  root: PackageRoot,
-  rng: Rng,
-): Promise<Float32Array> {
-  const ways: Readonly<Record<CopyMethod, () => Float32Array | Promise<Float32Array>>> = {
-    griflim: () => griffinLim(x, CORPUS_RATE),
-    psola: () => psola(x, CORPUS_RATE, rng.pick([0.8, 0.85, 1.2, 1.3])),
-    mlsa: () => mlsa(x, { pitch: 1, warp: 0 }, root),
-    'mlsa-vc': () =>
-      mlsa(
-        x,
-        rng.pick([
-          { pitch: rng.between(0.6, 0.75), warp: 0.06 },
-          { pitch: rng.between(1.35, 1.7), warp: -0.06 },
-        ]),
-        root,
-      ),
-    'lpcnet-f': () => lpcnet(x, root),
+/** Builds the clips of a group. What fails is left out and told; it throws only for faults of the disk. */
+export async function buildGroup(job: GroupJob): Promise<GroupResult> {
+  const { corpus, group, folder } = job;
+  const failures: GroupFailure[] = [];
+  const fail = (error: unknown, generator?: string): void => {
+    failures.push(failureOf(group, error, generator));
   };
-  return await ways[method]();
-}
-
-async function lpcnet(x: Float32Array, { debian, env }: PackageRoot): Promise<Float32Array> {
-  const libraries = join(debian, 'usr/lib');
-  const machine = (await readdir(libraries)).find((name) => name.endsWith('-linux-gnu')) ?? '';
-  const folder = await mkdtemp(join(tmpdir(), 'ringtrue-lpcnet-'));
+  const prepared: { readonly fake: Fake | undefined; readonly x: Float32Array }[] = [];
+  let donor: BandProfile;
   try {
-    const input = join(folder, 'in.wav');
-    const output = join(folder, 'out.wav');
-    await writeFile(input, writeWav({ samples: [x], sampleRate: CORPUS_RATE }));
-    const script = fileURLToPath(builtUrl(import.meta.url, './generators/lpcnet.ts'));
-    await run(
-      process.execPath,
-      [script, join(libraries, machine, 'libcodec2.so.1.0'), input, output],
-      { env },
-    );
-    return toMono(readWav(await readFile(output)));
+    const { members, donor: other, failures: missing } = await gatherGroup(job);
+    failures.push(...missing);
+    for (const { fake, raw } of members) {
+      try {
+        const x = await prepareMember(raw, corpus.steps);
+        prepared.push({ fake, x: checkLength(x, fake?.generator ?? 'the recording') });
+      } catch (error) {
+        if (fake === undefined) throw error;
+        fail(error, fake.generator);
+      }
+    }
+    donor = profile(await prepareMember(other, corpus.steps));
   } catch (error) {
-    throw new RingtrueError(
-      'corpora/generator-failed',
-      `lpcnet-f failed: ${String(error).slice(0, 400)}`,
-      { cause: error },
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    fail(error);
+    return { clips: [], failures };
   }
+  if (prepared.length < 2) return { clips: [], failures };
+  const equalised = await equaliseMembers(
+    prepared.map(({ x }) => x),
+    { donor, rng: rngOf(job), steps: corpus.steps },
+  );
+  const clips: Clip[] = [];
+  for (const [i, x] of (equalised ?? []).entries()) {
+    clips.push(await writeClip({ corpus: corpus.name, group, fake: prepared[i]?.fake, x, folder }));
+  }
+  return { clips, failures };
 }
 
-async function writeClip(
-  group: Group,
-  member: number,
-  x: Float32Array,
-  folder: string,
-): Promise<Clip> {
-  const { voice } = group;
-  const generator = [undefined, group.spokenBy, group.copiedBy][member];
-  const id = hashJson(['speech-mini', group.id, generator ?? 'real']).slice(0, 16);
+/** The sounds of a group before equalisation. */
+export interface GatheredGroup {
+  /** The recording, which has no fake, then its fakes. */
+  readonly members: readonly { readonly fake?: Fake; readonly raw: RawMember }[];
+  readonly donor: RawMember;
+  readonly failures: readonly GroupFailure[];
+}
+
+/**
+ * Reads the recordings of a group and what was spoken, and makes the copies.
+ * @throws RingtrueError if the recording or the donor cannot be read
+ */
+export async function gatherGroup(job: GroupJob): Promise<GatheredGroup> {
+  const { group, root } = job;
+  const rng = rngOf(job);
+  const path = join(root.debian, group.real.path);
+  const recording = await readRecording(path);
+  const coding = await sourceCodingOf(group.real, path);
+  const real = resample(recording.x, recording.sampleRate, CORPUS_RATE);
+  const members: { fake?: Fake; raw: RawMember }[] = [{ raw: recording }];
+  const failures: GroupFailure[] = [];
+  for (const fake of group.fakes) {
+    try {
+      // Fakes go through their real partner's source codec before everything else.
+      const made = await makeFake({ job, fake, real, rng });
+      checkSound(made.x, fake.generator);
+      members.push({ fake, raw: { ...made, coding } });
+    } catch (error) {
+      failures.push(failureOf(group, error, fake.generator));
+    }
+  }
+  const donor = await readRecording(join(root.debian, group.donor.path));
+  return { members, donor, failures };
+}
+
+function rngOf({ corpus, group }: GroupJob): Rng {
+  return createRng(corpus.seed).split(group.id);
+}
+
+function failureOf(group: Group, error: unknown, generator?: string): GroupFailure {
+  const { code, message } = toRingtrueError(error);
+  return { group: group.id, ...(generator === undefined ? {} : { generator }), code, message };
+}
+
+/** @throws RingtrueError `corpora/generator-failed` if a fake is silent or holds samples that are no numbers */
+function checkSound(x: Float32Array, generator: string): void {
+  const loudest = peak(x);
+  if (loudest > 0 && Number.isFinite(loudest)) return;
+  throw new RingtrueError('corpora/generator-failed', `${generator} made silence or no numbers`);
+}
+
+/** @throws RingtrueError `corpora/generator-failed` if a member lasts less than the shortest clip */
+function checkLength(x: Float32Array, what: string): Float32Array {
+  if (cropTogether([x]) !== null) return x;
+  throw new RingtrueError('corpora/generator-failed', `${what} left less than 0.6 s`);
+}
+
+/** What a fake is made of. */
+interface MakeFake {
+  readonly job: GroupJob;
+  readonly fake: Fake;
+  /** At 16 kHz. */
+  readonly real: Float32Array;
+  readonly rng: Rng;
+}
+
+async function makeFake({ job, fake, real, rng }: MakeFake): Promise<RawMember> {
+  const { group, root, spoken } = job;
+  const { generator, spokenBy } = fake;
+  const method = COPIES[generator];
+  if (method !== undefined) {
+    const before = group.fakes.slice(0, group.fakes.indexOf(fake));
+    const copies = before.filter((each) => COPIES[each.generator] !== undefined).length;
+    const label = copies === 0 ? 'copy' : `copy ${copies}`;
+    return { x: await method.copy(real, root, rng.split(label)), sampleRate: CORPUS_RATE };
+  }
+  const voice = spokenBy ?? generator;
+  const audio = readWav(await readSpoken(spoken[voice] ?? voice, voice));
+  const said = { x: toMono(audio), sampleRate: audio.sampleRate };
+  const cascade = cascadeOf(generator);
+  if (cascade === undefined) return said;
+  const x = resample(said.x, said.sampleRate, CORPUS_RATE);
+  return { x: await cascade.copy(x, root, rng.split('cascade')), sampleRate: CORPUS_RATE };
+}
+
+async function readRecording(path: string): Promise<RawMember> {
+  const { audio } = await decode(path);
+  return { x: toMono(audio), sampleRate: audio.sampleRate };
+}
+
+/** A clip to be written. */
+interface NewClip {
+  readonly corpus: string;
+  readonly group: Group;
+  /** Absent for the recording itself. */
+  readonly fake: Fake | undefined;
+  readonly x: Float32Array;
+  readonly folder: string;
+}
+
+async function writeClip({ corpus, group, fake, x, folder }: NewClip): Promise<Clip> {
+  const { real } = group;
+  const id = hashJson([corpus, group.id, fake?.generator ?? 'real']).slice(0, 16);
   const path = `audio/${id}.flac`;
   const bytes = await encode({ samples: [x], sampleRate: CORPUS_RATE }, { container: 'flac' });
   await writeFileAtomic(join(folder, path), bytes);
-  const speaker = SPEAKERS[group.spokenBy];
+  const spoken = fake?.kind === 'tts';
+  const isGenuine = fake === undefined || fake.genuine === true;
   return {
     id,
     path,
-    label: generator === undefined ? 'bonafide' : 'spoof',
+    label: isGenuine ? 'bonafide' : 'spoof',
     medium: 'audio',
-    split: voice.split,
+    split: group.split,
     // A spoken fake has its engine's voice; a copy has the real speaker's.
-    speaker: member === 1 ? group.spokenBy : voice.speaker,
-    language: voice.language,
-    ...(generator === undefined ? {} : { generator }),
+    speaker: spoken ? fake.generator : real.speaker,
+    language: real.language,
+    ...(isGenuine ? {} : { generator: fake.generator }),
     source: group.id,
-    domain: 'asterisk prompts',
-    transcript: group.prompt.text,
+    domain: real.domain,
+    transcript: real.text,
     sha256: hashBytes(bytes),
-    licence:
-      member === 1 ? `output of ${group.spokenBy} (${speaker?.licence ?? ''})` : voice.licence,
+    licence: spoken ? `output of ${fake.generator} (${fake.licence ?? ''})` : real.licence,
     durationSec: x.length / CORPUS_RATE,
-    group:
-      member === 1
-        ? { family: speaker?.family ?? '' }
-        : member === 2
-          ? { family: COPY_FAMILIES[group.copiedBy] }
-          : {},
+    group: {
+      ...(fake === undefined ? {} : { family: fake.family, kind: fake.kind }),
+      ...(fake?.database === undefined ? {} : { database: fake.database }),
+      ...(group.part === undefined ? {} : { part: group.part }),
+      ...(spoken || fake?.kind === 'conversion' || real.sex === undefined ? {} : { sex: real.sex }),
+      codec: real.codec,
+      package: real.package,
+    },
   };
 }
-
-const COPY_FAMILIES: Readonly<Record<CopyMethod, string>> = {
-  griflim: 'signal vocoder',
-  mlsa: 'signal vocoder',
-  'mlsa-vc': 'voice transformation',
-  psola: 'voice transformation',
-  'lpcnet-f': 'neural vocoder',
-};

@@ -28,6 +28,10 @@ export const clipSchema = z.strictObject({
   transcript: z.string().optional().describe('what is said'),
   sha256: z.string().length(64).optional().describe('hash of the file'),
   licence: z.string().optional().describe('licence of the recording'),
+  use: z
+    .literal('evaluation-only')
+    .optional()
+    .describe('what its owners allow: a training refuses clips that are for evaluation only'),
   durationSec: z.number().positive().optional().describe('length in seconds'),
   segments: z
     .array(

@@ -7,12 +7,22 @@ import { createHash } from 'node:crypto';
 import type { Clip } from './clip.ts';
 
 /**
- * Hash of what makes a corpus: ids, labels, splits, generators and file hashes, in any order of the
- * clips. A verification or a score that carries it belongs to exactly this corpus.
+ * Hash of what makes a corpus: ids, labels, splits, who speaks what in which domain, generators, sources and file
+ * hashes, in any order of the clips. A verification or a score that carries it belongs to exactly this corpus.
  */
 export function fingerprint(clips: readonly Clip[]): string {
   const rows = clips.map((clip) =>
-    JSON.stringify([clip.id, clip.label, clip.split, clip.generator, clip.sha256]),
+    JSON.stringify([
+      clip.id,
+      clip.label,
+      clip.split,
+      clip.generator,
+      clip.sha256,
+      clip.speaker,
+      clip.language,
+      clip.domain,
+      clip.source,
+    ]),
   );
   return createHash('sha256').update(rows.sort().join('\n')).digest('hex');
 }

@@ -33,6 +33,32 @@ const TWO = rows(
   { id: 'b', path: 'b.wav', label: 'spoof' },
 );
 
+describe('a set that may not be trained on', () => {
+  const tagged = { use: 'evaluation-only' };
+
+  test('is tagged by its reader, and also when it is opened as any folder', async () => {
+    await file(
+      'cc/CasualConversations.json',
+      JSON.stringify({ 7: { files: ['CasualConversationsA/7/7_00.MP4'], label: { age: '40' } } }),
+    );
+    await file('cc/CasualConversationsA/7/7_00.MP4');
+    const byReader = { reader: 'casual-conversations', root: join(root, 'cc') };
+    for (const spec of [byReader, join(root, 'cc')]) {
+      expect((await openCorpus(spec, { classes: 'any' })).clips).toMatchObject([tagged]);
+    }
+  });
+
+  test('may be tagged in a manifest', async () => {
+    const path = await file(
+      't.csv',
+      'path,label,use\na.wav,bonafide,evaluation-only\nb.wav,spoof,\n',
+    );
+    const { clips } = await openCorpus(path);
+    expect(clips[0]).toMatchObject(tagged);
+    expect(clips[1]).not.toHaveProperty('use');
+  });
+});
+
 describe('a manifest', () => {
   test('gives clips in its order with paths resolved against its folder', async () => {
     const path = await file('sub/mine.jsonl', TWO);

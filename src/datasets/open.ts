@@ -15,7 +15,7 @@ import type { Clip, Corpus } from './clip.ts';
 import { fingerprint } from './fingerprint.ts';
 import { isManifestName, manifestName, readManifest } from './manifest.ts';
 import type { DatasetReader } from './reader.ts';
-import { findReader } from './readers/index.ts';
+import { findReader, useOf } from './readers/index.ts';
 import { isLabelled } from './readers/labelled-folder.ts';
 import { noteAbout, openTree, type Tree, treeName } from './tree.ts';
 
@@ -142,7 +142,10 @@ function fromReader(
         });
       }
       const tree = opened ?? (await openTree(path, { archives: reader.archives }, work));
-      const clips = await reader.read(tree, options, work);
+      const read = await reader.read(tree, options, work);
+      // A folder that is opened as any folder may still be a set that may not be trained on.
+      const use = reader.use ?? useOf(tree);
+      const clips = use === undefined ? read : read.map((clip) => ({ ...clip, use }));
       clips.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
       return clips;
     },

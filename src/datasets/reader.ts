@@ -29,6 +29,8 @@ export interface DatasetReader<S extends z.ZodObject = z.ZodObject> {
   /** Files and folders that are expected below the root, as a person would draw them. */
   readonly layout: string;
   readonly licence: string;
+  /** Set where its owners allow no training: then every clip is tagged so. */
+  readonly use?: 'evaluation-only';
   /** Where a copy is to be had; absent where we do not know. */
   readonly where?: string;
   /** What to give as the root. */

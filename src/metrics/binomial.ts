@@ -20,8 +20,9 @@ export function wilsonInterval(
   const reach = (z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))) / scale;
   return {
     value: share,
-    low: Math.max(0, centre - reach),
-    high: Math.min(1, centre + reach),
+    // Exact at the ends, where rounding would leave a hair.
+    low: k === 0 ? 0 : Math.max(0, centre - reach),
+    high: k === n ? 1 : Math.min(1, centre + reach),
     rule: 'wilson',
   };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Ranking, rankAtOrAbove, rankScores } from './ranking.ts';
+import { type Ranking, rankAtOrAbove, rankScores, thresholdBelow } from './ranking.ts';
 import type { Scores } from './types.ts';
 
 /** A confusion table. Positive = spoof. */
@@ -60,6 +60,23 @@ export function ratesAt(scores: Scores | Ranking, threshold: number): Rates {
     },
     threshold,
   );
+}
+
+/**
+ * The lowest threshold at which at most this share of bona fide clips is called spoof; infinite if only
+ * that calls few enough. Choose it on other clips than those it is used on.
+ * @throws RingtrueError `metrics/class-missing`, `metrics/not-finite`
+ */
+export function thresholdAtFpr(scores: Scores | Ranking, fpr: number): number {
+  const ranking = rankScores(scores);
+  const most = fpr * ranking.n.bonafide;
+  let called = 0;
+  let rank = ranking.ranks;
+  while (rank > 0 && called + ranking.bonafide[rank - 1]! <= most) {
+    rank -= 1;
+    called += ranking.bonafide[rank]!;
+  }
+  return rank === ranking.ranks ? Number.POSITIVE_INFINITY : thresholdBelow(ranking, rank);
 }
 
 /** Rates of a confusion table. */

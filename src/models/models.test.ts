@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createRng } from '../core/rng.ts';
 import { fitLogistic } from '../training/logistic.ts';
 import { decodeFloats, encodeFloats } from './floats.ts';
-import { logLikelihoods, prepareGmm, trainGmm } from './lfcc-gmm/gmm.ts';
+import { logLikelihoods, prepareGmm } from './gmm/gmm.ts';
+import { trainGmm } from './gmm/train-gmm.ts';
 import { createLfccGmm, packLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
 import { refusalOf } from './refusal.ts';
 import { type Card, DetectorInput } from './types.ts';
@@ -116,16 +117,18 @@ test('logistic regression finds the direction, weighs classes alike and shrinks 
     Float64Array.of(rng.normal() + (i < 100 ? 1 : -1), rng.normal()),
   );
   const isSpoof = rows.map((_, i) => i < 100);
-  const loose = fitLogistic(rows, isSpoof, 1e-4);
+  const loose = fitLogistic(rows, isSpoof, { penalty: 1e-4 });
   expect(loose.weights[0]).toBeGreaterThan(1.2);
   expect(Math.abs(loose.weights[1]!)).toBeLessThan(0.5);
   expect(Math.abs(loose.bias)).toBeLessThan(0.5);
-  expect(fitLogistic(rows, isSpoof, 1).weights[0]).toBeLessThan(0.5 * loose.weights[0]!);
+  expect(fitLogistic(rows, isSpoof, { penalty: 1 }).weights[0]).toBeLessThan(
+    0.5 * loose.weights[0]!,
+  );
   expect(() =>
     fitLogistic(
       rows,
       rows.map(() => true),
-      1,
+      { penalty: 1 },
     ),
   ).toThrow(/0 bonafide/);
 });

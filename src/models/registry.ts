@@ -16,6 +16,8 @@ import { createAcousticLogistic, unpackAcousticLogistic } from './acoustic-logis
 import { createCommandDetector } from './foreign/command.ts';
 import { createHttpDetector } from './foreign/http.ts';
 import { openOnnxDetector } from './foreign/onnx.ts';
+import { createFusion, parseFusionModel } from './fusion/index.ts';
+import { createGmm, ENCODER_FILE, unpackGmmModel } from './gmm/index.ts';
 import { createLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
 import { type NetworkFiles, readExported } from './network/export.ts';
 import { createNetwork, parseNetworkModel } from './network/index.ts';
@@ -35,6 +37,29 @@ const KINDS: Readonly<Record<string, Create>> = {
   'lfcc-gmm': (model, { card, where }) => createLfccGmm(unpackLfccGmm(model, where), card),
   'acoustic-logistic': (model, { card, where }) =>
     createAcousticLogistic(unpackAcousticLogistic(model, where), card),
+  gmm: async (model, { card, where, folder }) => {
+    const parts = unpackGmmModel(model, where);
+    const encoder =
+      parts.features.family === 'autoencoder' ? await readPart(folder, ENCODER_FILE) : null;
+    return createGmm(parts, { card, encoder, backend: networks });
+  },
+  fusion: async (model, { card, where, folder }) => {
+    const fusion = parseFusionModel(model, where);
+    const members: Detector[] = [];
+    try {
+      for (const member of fusion.members) {
+        members.push(
+          member.folder === undefined
+            ? await loadDetector(member.ref ?? member.name)
+            : await openFolder(join(folder, member.folder)),
+        );
+      }
+    } catch (error) {
+      for (const member of members) await member.dispose();
+      throw error;
+    }
+    return createFusion(fusion, { members, card });
+  },
   network: async (model, { card, where, folder }) =>
     createNetwork({
       model: parseNetworkModel(model, where),

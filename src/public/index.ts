@@ -10,10 +10,19 @@ export { createIsolatedDecoder } from '../audio/io/isolated.ts';
 export { renderReport } from '../bench/report/render.ts';
 export { runStudy } from '../bench/run.ts';
 export { parseStudy } from '../bench/study.ts';
+export type { Summary } from '../bench/summary.ts';
 export { RingtrueError } from '../core/errors.ts';
 export { buildCorpus } from '../corpora/build.ts';
+export type {
+  GeneratorFunction,
+  GeneratorInput,
+  PlugInOptions,
+} from '../corpora/generators/plug-in.ts';
 export { openCorpus } from '../datasets/open.ts';
 export { listDetectors, loadDetector } from '../models/registry.ts';
 export { type Detector, DetectorInput } from '../models/types.ts';
+export type { TrialRow } from '../store/trial.ts';
+export { readTrials } from '../store/trials.ts';
+export { loadRecipe } from '../training/load-recipe.ts';
 export { trainDetector } from '../training/train.ts';
 export { scanAudio } from '../verdict/scan.ts';

@@ -49,7 +49,47 @@ export {
   type ScoredClip,
   type ThresholdMetric,
 } from '../metrics/evaluate.ts';
+export {
+  evaluateFairness,
+  type FairnessEvaluation,
+  type FairnessOptions,
+  type GapTest,
+  type GroupFairness,
+  LEAST_CLIPS,
+  LEAST_SPEAKERS,
+  type TestedRate,
+} from '../metrics/fairness.ts';
+export { type ChanceGap, clipsForMargin, gapByChance } from '../metrics/fairness-chance.ts';
+export {
+  type ContingencyCell,
+  contingency,
+  cramersV,
+  type StratifiedClip,
+  type StratifiedGap,
+  type StratifiedOptions,
+  stratifiedGap,
+} from '../metrics/fairness-confounds.ts';
+export {
+  averageOddsDifference,
+  equalisedOddsDifference,
+  fairnessDiscrepancyRate,
+  type GroupRates,
+  garbe,
+  giniCoefficient,
+  groupDeviation,
+  inequityRate,
+  type Mix,
+  maxGap,
+  parityRatio,
+  skewedErrorRatio,
+  smoothedRate,
+} from '../metrics/fairness-formulas.ts';
+export { type GroupedClip, UNKNOWN_GROUP } from '../metrics/fairness-groups.ts';
+export type { PermutationTest } from '../metrics/fairness-permutation.ts';
+export type { FairnessFigure, GroupFigure } from '../metrics/fairness-statistic.ts';
+export { type GapVerdict, judgeGaps, RATE_NAMES } from '../metrics/fairness-verdict.ts';
 export { evaluateGroups, type GroupEvaluation, type GroupsEvaluation } from '../metrics/groups.ts';
+export { benjaminiHochberg, holm } from '../metrics/multiple-comparisons.ts';
 export { orient, type Polarity } from '../metrics/orientation.ts';
 export {
   type Difference,
@@ -74,7 +114,7 @@ export {
   topLabelCalibrationError,
 } from '../metrics/probability.ts';
 export { type Ranking, rankScores } from '../metrics/ranking.ts';
-export { type Rates, ratesAt } from '../metrics/rates.ts';
+export { type Rates, ratesAt, thresholdAtFpr } from '../metrics/rates.ts';
 export {
   averagePrecision,
   type CurveOptions,

@@ -20,6 +20,7 @@ export * as layers from '../models/layers/index.ts';
 export { LFCC_LCNN_SETTINGS } from '../models/network/front-end.ts';
 export { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 export { defineRecipe } from '../training/define-recipe.ts';
+export { type LoadedRecipe, loadRecipe } from '../training/load-recipe.ts';
 export * as losses from '../training/losses/index.ts';
 export * as optimisers from '../training/optimisers/index.ts';
 export { networkSettings } from '../training/recipe.ts';

@@ -8,7 +8,7 @@ import {
   unpackAcousticLogistic,
 } from '../models/acoustic-logistic/index.ts';
 import { STATISTICS, STATISTICS_FRONT_END } from '../models/acoustic-logistic/statistics.ts';
-import { type Gmm, logLikelihoods, prepareGmm } from '../models/lfcc-gmm/gmm.ts';
+import { type Gmm, logLikelihoods, prepareGmm } from '../models/gmm/gmm.ts';
 import { LFCC_FRONT_END, unpackLfccGmm } from '../models/lfcc-gmm/index.ts';
 import { loadDetector } from '../models/registry.ts';
 import { DetectorInput } from '../models/types.ts';

@@ -27,7 +27,7 @@ export function measuredLimits(
     );
   }
   if (held === null) {
-    limits.push('There was no held-out split: how well it does on unseen voices is not known.');
+    limits.push('No held-out split was scored: how well it does on unseen voices is not known.');
     return limits;
   }
   const { value, low, high } = held.auc;

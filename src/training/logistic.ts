@@ -11,17 +11,27 @@ export interface LogisticFit {
   readonly bias: number;
 }
 
+/** How {@link fitLogistic} weighs. */
+export interface LogisticOptions {
+  /** λ of λ/2 |w|²; the bias is free. */
+  readonly penalty: number;
+  /**
+   * π, the share of spoof that is expected: classes weigh π and 1 − π, and what is fitted is the log-likelihood
+   * ratio, to which log π/(1 − π) comes (prior-weighted cross-entropy, Brümmer and de Villiers 2011). @default 0.5
+   */
+  readonly prior?: number;
+}
+
 /**
- * Fits log-odds = bias + w · x with each class weighted to one half.
+ * Fits log-likelihood ratio = bias + w · x; with the prior ½ that is the log-odds with each class weighted to one half.
  * @param rows standardised inputs `[n][dims]`
  * @param isSpoof class of each row
- * @param penalty λ of λ/2 |w|²; the bias is free
  * @throws RingtrueError `training/class-missing`, `training/diverged`
  */
 export function fitLogistic(
   rows: readonly Float64Array[],
   isSpoof: readonly boolean[],
-  penalty: number,
+  { penalty, prior = 0.5 }: LogisticOptions,
 ): LogisticFit {
   const dims = rows[0]?.length ?? 0;
   const spoofs = isSpoof.filter(Boolean).length;
@@ -32,15 +42,16 @@ export function fitLogistic(
     );
   }
   const size = dims + 1;
+  const priorOdds = Math.log(prior / (1 - prior));
   const beta = new Float64Array(size);
   for (let iteration = 0; iteration < 50; iteration += 1) {
     const gradient = new Float64Array(size);
     const hessian = Array.from({ length: size }, () => new Float64Array(size));
     for (const [i, row] of rows.entries()) {
-      let logit = beta[dims]!;
+      let logit = beta[dims]! + priorOdds;
       for (let d = 0; d < dims; d += 1) logit += beta[d]! * row[d]!;
       const p = 1 / (1 + Math.exp(-logit));
-      const weight = isSpoof[i] === true ? 0.5 / spoofs : 0.5 / (rows.length - spoofs);
+      const weight = isSpoof[i] === true ? prior / spoofs : (1 - prior) / (rows.length - spoofs);
       const error = weight * (p - (isSpoof[i] === true ? 1 : 0));
       const curvature = weight * Math.max(p * (1 - p), 1e-6);
       for (let a = 0; a < size; a += 1) {

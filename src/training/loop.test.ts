@@ -43,6 +43,8 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ringtrue-loop-'));
   await buildToyCorpus(join(root, 'toy'), { speakers: 4, clipsPerSpeaker: 4, durationSec: 1 });
   corpus = await openCorpus(join(root, 'toy', 'manifest.jsonl'));
+  // What undisturbed trainings leave.
+  await train('calm', { dataThreads: 2 });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -142,7 +144,6 @@ describe('a training', () => {
   });
 
   test('ends in the same bytes whatever the threads, and when it was interrupted', async () => {
-    await train('calm', { dataThreads: 2 });
     await train('bare', { dataThreads: 0, checkpointSec: 0 });
     expect(await resultsOf('bare')).toEqual(await resultsOf('calm'));
     for (const step of [2, 5, 9]) {
@@ -205,6 +206,7 @@ test('micro-batches add up to the step of the whole batch', async () => {
       settings: {
         frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
         length: { sec: 0.5, short: 'repeat' },
+        crop: 'random',
         augment: null,
         speed: 0,
         seed: 1,
@@ -343,7 +345,7 @@ describe('what goes wrong is told by its code', () => {
   });
 
   test('a folder of another training', async () => {
-    await expect(train('whole', { epochs: 5 })).rejects.toMatchObject({
+    await expect(train('calm', { epochs: 5 })).rejects.toMatchObject({
       code: 'training/run-mismatch',
     });
   });

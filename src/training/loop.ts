@@ -91,6 +91,7 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
     settings: {
       frontEnd: frontEndSchema.parse(network.frontEnd),
       length: { sec: network.data.sec, short: network.data.short },
+      crop: network.data.crop,
       augment: network.data.augment,
       speed: network.data.speed,
       seed,

@@ -13,7 +13,9 @@ import type { Rng } from '../core/rng.ts';
 import type { Policy } from '../corruptions/policy.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import type { FrontEndSettings } from '../models/network/front-end.ts';
+import type { Padding } from '../models/network/length.ts';
 import type { Card, Detector, DetectorInput } from '../models/types.ts';
+import type { Crop } from './data/example.ts';
 import type { LabelledClip } from './data/labelled.ts';
 import type { Sampling } from './data/sampling.ts';
 import type { Averaging, Optimiser, Schedule } from './optimisers/index.ts';
@@ -30,8 +32,19 @@ export interface ReadClip {
 export interface Candidate {
   /** What differs from the other candidates. */
   readonly setting: string;
+  /** Name of the detector on its card. @default that of the recipe */
+  readonly name?: string;
   /** Files of the detector's folder, besides its card. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** What it learnt from, where that is not the train split alone. */
+  readonly learntFrom?: {
+    /** Split of this corpus whose clips it was fitted on. */
+    readonly split: 'train' | 'dev';
+    /** What the detectors that it is made of were trained on. */
+    readonly members: Card['trainedOn'];
+    /** The languages of that. */
+    readonly languages: readonly string[];
+  };
   create(card: Card): Detector | Promise<Detector>;
 }
 
@@ -184,7 +197,9 @@ export interface NetworkRecipe<S extends z.ZodObject, P, M, O> {
   data(settings: z.output<S>): {
     readonly sec: number;
     /** What fills up shorter recordings. @default 'repeat' */
-    readonly short?: 'repeat' | 'zero';
+    readonly short?: Padding;
+    /** Which stretch of a longer training clip is heard; dev hears the middle. @default 'random' */
+    readonly crop?: Crop;
     /** @default balanced labels */
     readonly sampling?: Sampling;
     /** @default none */
@@ -229,7 +244,8 @@ export interface Network {
   readonly frontEnd: FrontEndSettings;
   readonly data: {
     readonly sec: number;
-    readonly short: 'repeat' | 'zero';
+    readonly short: Padding;
+    readonly crop: Crop;
     readonly sampling: Sampling;
     readonly augment: Policy | null;
     readonly speed: number;
@@ -256,6 +272,7 @@ export function withSettings<S extends z.ZodObject, P, M, O>(
   const {
     sec,
     short = 'repeat',
+    crop = 'random',
     sampling = { balance: ['label'] },
     augment = null,
     speed = 0,
@@ -265,7 +282,7 @@ export function withSettings<S extends z.ZodObject, P, M, O>(
     // The settings of a network recipe extend those of every network.
     settings: settings as NetworkSettings,
     frontEnd: recipe.frontEnd(settings),
-    data: { sec, short, sampling, augment, speed },
+    data: { sec, short, crop, sampling, augment, speed },
     export: recipe.export(settings),
     // Trees made by init come back to apply, output of apply to loss and score: their types are the recipe's.
     init: (rng, dims) => recipe.model.init(rng, settings, dims) as Weights<HostValues, HostValues>,

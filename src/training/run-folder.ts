@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { type ErrorData, type Json, RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
-import { describeEnvironment } from '../core/node/environment.ts';
+import { describeEnvironment, type Environment } from '../core/node/environment.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
 import { lockRun } from '../core/node/lock.ts';
 import { type Log, openLog } from '../core/node/log.ts';
@@ -100,6 +100,11 @@ const TRAINED_BY = {
   packages: ['@jax-js/jax', 'node-av', 'onnxruntime-node'],
 };
 
+/** What a trained number depends on besides its settings: this machine and this build. */
+export function trainingEnvironment(): Promise<Omit<Environment, 'run' | 'started'>> {
+  return describeEnvironment(TRAINED_BY);
+}
+
 const knownSchema = z.object({ run: z.string() });
 
 /** Settings that change how a training runs, not what comes of it. */
@@ -129,7 +134,7 @@ export async function openRunFolder(path: string, identity: TrainingIdentity): P
     await writeFileAtomic(join(path, 'config.yaml'), toYaml(JSON.parse(JSON.stringify(identity))));
     if (known === undefined) {
       const environment = {
-        ...(await describeEnvironment(TRAINED_BY)),
+        ...(await trainingEnvironment()),
         run: training,
         started: new Date().toISOString(),
       };

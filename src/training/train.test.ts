@@ -101,6 +101,17 @@ describe('what cannot be trained is told by code, and no detector is written', (
     }
   });
 
+  test('clips for evaluation only, in whatever split', async () => {
+    for (const split of ['train', 'eval']) {
+      const at = corpus.clips.findIndex((clip) => clip.split === split);
+      await refused(
+        corpus.clips.map((clip, i) => (i === at ? { ...clip, use: 'evaluation-only' } : clip)),
+        'datasets/evaluation-only',
+        new RegExp(`^toy: 1 of ${corpus.clips.length} clips are for evaluation only`),
+      );
+    }
+  });
+
   test('a class whose files cannot be read', async () => {
     const broken = join(root, 'broken.wav');
     await writeFile(broken, 'no sound');

@@ -1,5 +1,5 @@
 /**
- * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last.
+ * Training of detectors, whatever their kind: fit on train, choose and calibrate on dev, score eval last, if at all.
  * @module
  */
 
@@ -14,6 +14,7 @@ import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Corpus, Label } from '../datasets/clip.ts';
+import { requireTrainable } from '../datasets/evaluation-only.ts';
 import { fingerprint } from '../datasets/fingerprint.ts';
 import { hashClips } from '../datasets/hash-clips.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
@@ -29,6 +30,7 @@ import { measuredLimits } from './limits.ts';
 import type { LoadedRecipe } from './load-recipe.ts';
 import type { FitContext, ReadClip } from './recipe.ts';
 import { FREE_SETTINGS, openRunFolder, type RunFolder } from './run-folder.ts';
+import { createSounds, type Sounds } from './sounds.ts';
 
 /** How a detector is trained. */
 export interface TrainOptions {
@@ -40,6 +42,16 @@ export interface TrainOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** safetensors file with weights that are taken in place of a training. @default none */
   readonly weights?: string | undefined;
+  /**
+   * True scores the eval split too, last of all: for the card of a detector whose settings are final. A setting
+   * that was chosen after a look at eval is not measured by it.
+   * @default false
+   */
+  readonly evaluate?: boolean;
+  /** What the card says in place of the recipe's name and the command line. @default nothing */
+  readonly card?: { readonly name: string; readonly recipe: string } | undefined;
+  /** Decoded clips shared with other trainings. @default this training's own */
+  readonly sounds?: Sounds | undefined;
 }
 
 /** Figures of a split: n, EER and AUC with intervals. */
@@ -65,6 +77,7 @@ export interface TrainResult {
     readonly kept: boolean;
   }[];
   readonly dev: SplitFigures;
+  /** Null where it was not asked for, or lacks a class. */
   readonly eval: SplitFigures | null;
   readonly failures: readonly { readonly clip: string; readonly code: ErrorCode }[];
   readonly seconds: number;
@@ -73,21 +86,28 @@ export interface TrainResult {
 /**
  * Trains a detector and writes it. A network's training that was interrupted continues.
  * @param corpus all splits; train and dev need both classes. Clips without a label are left out
- * @throws RingtrueError `training/*`, `models/bad-file` (weights that do not fit), `bench/run-locked`, `compiler/*`, `core/*`
+ * @throws RingtrueError `datasets/evaluation-only`, `training/*`, `models/bad-file` (weights that do not fit), `bench/run-locked`, `compiler/*`, `core/*`
  */
 export async function trainDetector(
   loaded: LoadedRecipe,
   corpus: Corpus,
-  { out, seed = loaded.seed ?? 1, settings: given = {}, weights: weightsPath }: TrainOptions,
+  options: TrainOptions,
   work: WorkContext = {},
 ): Promise<TrainResult> {
   const started = performance.now();
+  const {
+    out,
+    seed = loaded.seed ?? 1,
+    weights: weightsPath,
+    evaluate: withEval = false,
+  } = options;
   const { recipe } = loaded;
-  const changed = { ...loaded.settings, ...given };
+  const changed = { ...loaded.settings, ...options.settings };
   const settings = parseOptions(recipe.settings, changed, {
     where: `settings of ${recipe.name}`,
     code: 'training/bad-recipe',
   });
+  requireTrainable(corpus);
   requireClasses(corpus);
   const labelled = corpus.clips.filter(isLabelled);
   const of = (split: string): LabelledClip[] => labelled.filter((clip) => clip.split === split);
@@ -103,7 +123,11 @@ export async function trainDetector(
     settings,
     ...(weights === undefined ? {} : { weights: hashBytes(weights) }),
   });
-  const reader = createReader(corpus, folder, work);
+  const reader = createReader(
+    corpus,
+    { folder, sounds: options.sounds ?? createSounds(KEPT_BYTES) },
+    work,
+  );
   try {
     await tellLeftOut(corpus, folder, work);
     const fitted = await recipe.fit(settings, {
@@ -138,8 +162,9 @@ export async function trainDetector(
     trials[best.index]!.kept = true;
     await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
 
+    const learnt = chosen.learntFrom ?? { split: 'train', members: [], languages: [] };
     const heard = await hashClips(
-      train.filter(({ id }) => !reader.failed.has(id)),
+      of(learnt.split).filter(({ id }) => !reader.failed.has(id)),
       'hash the training data',
       work,
     );
@@ -153,23 +178,34 @@ export async function trainDetector(
         : []),
     ];
     const fitCard: Card = {
-      name: recipe.name,
+      name: options.card?.name ?? chosen.name ?? recipe.name,
       version: '1',
       summary: recipe.summary,
       licence: 'Apache-2.0',
-      languages: [...new Set(heard.flatMap((clip) => clip.language ?? []))].sort(),
-      trainedOn: [
+      languages: [
+        ...new Set([...learnt.languages, ...heard.flatMap((clip) => clip.language ?? [])]),
+      ].sort(),
+      trainedOn: distinctSets([
+        ...learnt.members,
         {
           corpus: corpus.name,
-          split: 'train',
+          split: learnt.split,
           clips: heard.length,
           hash: clipsHash(heard),
           ...clipHashes(heard),
           collections: collectionsOf(heard),
           licences: [...new Set(heard.flatMap(({ licence }) => licence ?? []))].sort(),
         },
-      ],
-      recipe: commandLine(loaded.ref, { corpus: corpus.name, seed, changed, weights: weightsPath }),
+      ]),
+      recipe:
+        options.card?.recipe ??
+        commandLine(loaded.ref, {
+          corpus: corpus.name,
+          seed,
+          changed,
+          weights: weightsPath,
+          withEval,
+        }),
       operatingPoints: [
         { name: 'EER', threshold: eer(best.scores).threshold, fixedOn },
         { name: 'FPR 5 %', threshold: thresholdAtFpr(best.scores, 0.05), fixedOn },
@@ -181,7 +217,9 @@ export async function trainDetector(
     };
     const detector = await chosen.create(fitCard);
     const devFigures = figuresOf(await scoreClips(detector, dev, reader), fitCard, seed);
-    const held = await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed });
+    const held = withEval
+      ? await heldOut(detector, { clips: of('eval'), reader, card: fitCard, seed })
+      : null;
     await detector.dispose();
     const card: Card = {
       ...fitCard,
@@ -214,6 +252,13 @@ export async function trainDetector(
   }
 }
 
+/** Sets of clips, each once. */
+function distinctSets(sets: Card['trainedOn']): Card['trainedOn'] {
+  const same = (a: (typeof sets)[number], b: (typeof sets)[number]): boolean =>
+    a.corpus === b.corpus && a.split === b.split && a.hash === b.hash;
+  return sets.filter((set, i) => sets.findIndex((other) => same(set, other)) === i);
+}
+
 /** Dev sets are small: a weak pull keeps the scale of nearly separable scores finite. */
 const CALIBRATION_RIDGE = 1e-3;
 
@@ -235,18 +280,20 @@ function commandLine(
     seed,
     changed,
     weights,
+    withEval,
   }: {
     corpus: string;
     seed: number;
     changed: Record<string, unknown>;
     weights: string | undefined;
+    withEval: boolean;
   },
 ): string {
   const sets = Object.entries(changed).flatMap(([key, value]) =>
     FREE_SETTINGS.includes(key) ? [] : ` --set ${quoted(`${key}=${JSON.stringify(value)}`)}`,
   );
   const given = weights === undefined ? '' : ` --weights ${weights}`;
-  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}`;
+  return `ringtrue train ${ref} --corpus ${corpus} --seed ${seed}${sets.join('')}${given}${withEval ? ' --eval' : ''}`;
 }
 
 async function givenWeights(
@@ -313,11 +360,13 @@ interface Reader extends Pick<FitContext, 'read' | 'onFailure'> {
   failures(): { clip: string; code: ErrorCode }[];
 }
 
-function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Reader {
+function createReader(
+  corpus: Corpus,
+  { folder, sounds }: { readonly folder: RunFolder; readonly sounds: Sounds },
+  work: WorkContext,
+): Reader {
   const { onProgress, signal } = work;
-  const kept = new Map<string, ReadClip>();
   const failed = new Map<string, ErrorCode>();
-  let keptBytes = 0;
   const onFailure: FitContext['onFailure'] = (clip, code, message) => {
     if (failed.has(clip.id)) return;
     failed.set(clip.id, code);
@@ -326,17 +375,14 @@ function createReader(corpus: Corpus, folder: RunFolder, work: WorkContext): Rea
     folder.log.write({ event: 'failure', clip: clip.id, code, message }).catch(() => undefined);
   };
   const readOne = async (clip: LabelledClip): Promise<ReadClip | null> => {
-    const known = kept.get(clip.id);
-    if (known !== undefined) return known;
+    const known = sounds.get(clip.path);
+    if (known !== undefined) return { clip, input: known };
     if (failed.has(clip.id)) return null;
     try {
       const { audio } = await decode(clip.path, { signal });
       const mono = toMono(audio);
       const input = new DetectorInput({ samples: [mono], sampleRate: audio.sampleRate });
-      if (keptBytes + mono.byteLength <= KEPT_BYTES) {
-        kept.set(clip.id, { clip, input });
-        keptBytes += mono.byteLength;
-      }
+      sounds.keep(clip.path, input);
       return { clip, input };
     } catch (thrown) {
       const error = toRingtrueError(thrown);

@@ -9,8 +9,8 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'layers-'));
-  for (const room of ['core', 'audio', 'metrics', 'cli'])
-    mkdirSync(join(folder, 'src', room), { recursive: true });
+  for (const room of ['src/core', 'src/audio', 'src/metrics', 'src/cli', 'papers/01-x'])
+    mkdirSync(join(folder, room), { recursive: true });
   writeFileSync(join(folder, 'src/core/a.ts'), 'export const a = 1;\n');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -43,6 +43,12 @@ test.each([
     'src/metrics/m.ts',
     "import 'node-av/lib';",
     'node-av belongs behind src/audio/io/',
+  ],
+  [
+    'a paper that knows more than the public entries',
+    'papers/01-x/paper.ts',
+    "import '../../src/metrics/m.ts';",
+    'papers import public entries only',
   ],
   ['a circular import', 'src/core/m.ts', "import './m.ts';", 'circular import'],
 ])('%s fails', (_what, file, text, message) => {

@@ -3,8 +3,10 @@
  * @module
  */
 
-import { cosTurns } from '../../core/portable-math.ts';
+import { cosTurns, portableLog } from '../../core/portable-math.ts';
 import { type FilterBank, linearBank, melBank } from './filter-banks.ts';
+import { sparseBank } from './frame-spectrum.ts';
+import { eachFrameBlock, type FramingOptions, frameCount, frameWindow } from './framing.ts';
 import { withKernel } from './kernels/dsp-kernel.ts';
 import { prepareTransform, putPiece } from './stft.ts';
 import { hamming, hann } from './windows.ts';
@@ -129,6 +131,49 @@ export function logMel(x: Float32Array, options: FrontEndOptions): Features {
   return frontEnd(x, options, tablesOf(options, melBank), options.filters);
 }
 
+/** Options of {@link logFilterEnergies}. */
+export interface LogEnergyOptions extends FramingOptions {
+  /** Exponent of the magnitude spectrum. */
+  readonly power: 1 | 2;
+  readonly log: 'log10' | 'ln';
+  /** Least energy that the logarithm sees. */
+  readonly floor: number;
+}
+
+/**
+ * log max(Σ_k w_j[k] |X_t[k]|^p, floor) of frames with every setting of {@link FramingOptions}, by the kernel of
+ * {@link lfcc}: `[frames, filters]`.
+ */
+export function logFilterEnergies(
+  x: Float32Array,
+  options: LogEnergyOptions,
+  bank: FilterBank,
+): Features {
+  const { fftSize, power, log, floor } = options;
+  const { filters } = bank;
+  const made = { window: Float32Array.from(frameWindow(options)), ...sparseBank(bank) };
+  // Frames lie one after the other, so each transform begins where the one before it ends.
+  const laidOut: FrontEndOptions = {
+    sampleRate: options.sampleRate,
+    winLength: fftSize,
+    hop: fftSize,
+    fftSize,
+    filters,
+    center: false,
+    power,
+    log,
+    floor: 0,
+  };
+  const frames = frameCount(x.length, options);
+  const data = new Float32Array(frames * filters);
+  eachFrameBlock(x, options, ({ first, frames: block }) => {
+    data.set(frontEnd(block, laidOut, made, filters).data, first * filters);
+  });
+  const least = portableLog(floor) * (log === 'log10' ? Math.LOG10E : 1);
+  for (let i = 0; i < data.length; i += 1) data[i] = Math.max(data[i]!, least);
+  return { frames, dims: filters, data };
+}
+
 /** What the kernel needs of a window and a bank of filters. */
 interface Tables {
   /** `[fftSize]` */
@@ -152,7 +197,7 @@ function tablesOf(options: FrontEndOptions, bankOf: typeof melBank): Tables {
       (shape === 'hamming' ? hamming : hann)(winLength, { periodic: true }),
       (fftSize - winLength) >> 1,
     );
-    made = { window, ...packBank(bankOf(options)) };
+    made = { window, ...sparseBank(bankOf(options)) };
     known.set(options, made);
   }
   return made;
@@ -271,25 +316,4 @@ function frontEnd(
     });
   }
   return { frames, dims, data };
-}
-
-/** First and one past the last bin with weight, for each filter, and the weights between them, in a row. */
-function packBank({ filters, bins, weights }: FilterBank): {
-  spans: Uint32Array;
-  weights: Float32Array;
-} {
-  const spans = new Uint32Array(2 * filters);
-  const packed: number[] = [];
-  for (let j = 0; j < filters; j += 1) {
-    const row = weights.subarray(j * bins, (j + 1) * bins);
-    const first = Math.max(
-      0,
-      row.findIndex((weight) => weight !== 0),
-    );
-    const last = row.findLastIndex((weight) => weight !== 0) + 1;
-    spans[2 * j] = first;
-    spans[2 * j + 1] = Math.max(first, last);
-    for (const weight of row.subarray(first, Math.max(first, last))) packed.push(weight);
-  }
-  return { spans, weights: Float32Array.from(packed) };
 }

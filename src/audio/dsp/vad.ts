@@ -42,20 +42,26 @@ export function energyVad(
   const top = [...energies].sort((a, b) => a - b)[Math.floor(0.95 * (frames - 1))] ?? floorDb;
   const threshold = Math.max(floorDb, top - rangeDb);
   const raw = Uint8Array.from(energies, (value) => (value >= threshold ? 1 : 0));
-  const active = new Uint8Array(frames);
   const half = SMOOTH >> 1;
-  let count = 0;
-  for (let t = 0; t < frames; t += 1) {
-    let votes = 0;
-    let voters = 0;
-    for (let s = Math.max(0, t - half); s <= Math.min(frames - 1, t + half); s += 1) {
-      votes += raw[s]!;
-      voters += 1;
-    }
-    active[t] = 2 * votes > voters ? 1 : 0;
-    count += active[t]!;
-  }
+  const active = majority(raw, { before: half, after: half });
+  const count = active.reduce((sum, value) => sum + value, 0);
   return { frameSec: FRAME_SEC, active, activeSec: count * FRAME_SEC };
+}
+
+/** 1 where more than half of the frames around one are 1; fewer vote at the ends. */
+export function majority(
+  raw: Uint8Array,
+  { before, after }: { readonly before: number; readonly after: number },
+): Uint8Array {
+  const out = new Uint8Array(raw.length);
+  for (let t = 0; t < raw.length; t += 1) {
+    const from = Math.max(0, t - before);
+    const to = Math.min(raw.length - 1, t + after);
+    let votes = 0;
+    for (let s = from; s <= to; s += 1) votes += raw[s]!;
+    out[t] = 2 * votes > to - from + 1 ? 1 : 0;
+  }
+  return out;
 }
 
 /** Runs of active frames in seconds. */

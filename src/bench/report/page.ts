@@ -25,6 +25,7 @@ import type { TrialRow } from '../../store/trial.ts';
 import { heardMark, heardSentence } from '../contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
+import { fairnessSection } from './fairness-section.ts';
 
 /** A clip to look at and listen to. */
 export interface ListenedClip {
@@ -57,7 +58,8 @@ export function renderPage(data: ReportData): string {
     { id: 'threshold', title: 'Does the threshold hold?', body: thresholdSection(summary) },
     { id: 'det', title: 'DET curves', body: detSection(data) },
     { id: 'scores', title: 'Score histograms', body: scoreSection(data) },
-    { id: 'groups', title: 'By generator, speaker and language', body: groupSection(summary) },
+    { id: 'groups', title: 'By group', body: groupSection(summary) },
+    { id: 'fairness', title: 'Do groups fare alike?', body: fairnessSection(summary) },
     { id: 'clips', title: 'Worst clips', body: clipSection(data) },
     { id: 'assertions', title: 'Assertions', body: assertionSection(summary) },
     { id: 'failures', title: 'Failures and refusals', body: failureSection(summary) },
@@ -284,7 +286,8 @@ development data.</p><div class="charts">${charts}</div>`;
 }
 
 function groupSection(summary: Summary): Html | null {
-  const kinds = (['generator', 'speaker', 'language'] as const).flatMap((by) => {
+  const attributes = [...new Set(summary.groups.map(({ by }) => by))];
+  const kinds = attributes.flatMap((by) => {
     const rows = summary.groups.filter((group) => group.by === by);
     if (rows.length === 0) return [];
     const names = [...new Set(rows.map((row) => row.group))];
@@ -307,7 +310,7 @@ ${summary.detectors.flatMap((d) => conditions.map((c) => html`<th scope="col">${
     ];
   });
   if (kinds.length === 0) return null;
-  return html`<p>Each generator is set against all bona fide clips of the condition.</p>${kinds}`;
+  return html`<p>What only spoofs have (a generator) is set against all bona fide clips of the condition.</p>${kinds}`;
 }
 
 function clipSection({ worst }: ReportData): Html | null {

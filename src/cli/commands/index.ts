@@ -100,6 +100,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./train.ts'),
   },
   {
+    name: 'benchmark run',
+    summary: 'Train and test across domains, corpora, languages, systems: a matrix with its checks',
+    load: () => import('./benchmark-run.ts'),
+  },
+  {
+    name: 'benchmark list',
+    summary:
+      'List the kinds of benchmarks, what their files may say, and the files that come along',
+    load: () => import('./benchmark-list.ts'),
+  },
+  {
+    name: 'papers list',
+    summary: 'List the published methods that are run again here, with what they need',
+    load: () => import('./papers-list.ts'),
+  },
+  {
+    name: 'papers run',
+    summary: 'Run a published method again: every claim reproduced or not, with its interval and n',
+    load: () => import('./papers-run.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'Check what is installed and what is missing, with the command that mends it',
     load: () => import('./doctor.ts'),

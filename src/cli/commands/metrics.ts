@@ -12,6 +12,7 @@ import type { OnProgress } from '../../core/progress.ts';
 import { chooseCluster } from '../../metrics/cluster.ts';
 import { delong } from '../../metrics/delong.ts';
 import { type Evaluation, evaluate } from '../../metrics/evaluate.ts';
+import { LEAST_SPEAKERS } from '../../metrics/fairness.ts';
 import { evaluateGroups, type GroupsEvaluation } from '../../metrics/groups.ts';
 import { orient, POLARITIES } from '../../metrics/orientation.ts';
 import { type PairedComparison, pairedDifferences, pairedScores } from '../../metrics/paired.ts';
@@ -33,6 +34,7 @@ import {
 } from '../../metrics/score-files.ts';
 import type { Counts, Figure } from '../../metrics/types.ts';
 import { defineCommand } from '../command.ts';
+import { type FairnessReport, measureFairness, renderFairness } from '../fairness-report.ts';
 import { formatPercent, formatTable } from '../table.ts';
 
 const options = z.object({
@@ -82,6 +84,17 @@ const options = z.object({
     .optional()
     .describe('column whose clips are resampled together; by default speaker, source or clip'),
   by: z.string().optional().describe('column to break the figures down by'),
+  group: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'columns of groups that should fare alike: error rates of each at one threshold, tests of the gaps',
+    ),
+  leastSpeakers: z
+    .int()
+    .min(1)
+    .default(LEAST_SPEAKERS)
+    .describe('cells of that table with fewer speakers are marked'),
   replicates: z
     .int()
     .min(1)
@@ -123,6 +136,10 @@ export const command = defineCommand({
     {
       line: 'ringtrue metrics scores.csv --by generator --threshold 0.5',
       does: 'also error rates at a fixed threshold, and a table by generator',
+    },
+    {
+      line: 'ringtrue metrics scores.csv --group language --threshold 0.5',
+      does: 'whether languages fare alike: rates with intervals, gaps against chance, figures of fairness',
     },
     {
       line: 'ringtrue metrics scores.txt --key trial_metadata.txt',
@@ -180,6 +197,7 @@ interface Report extends Partial<Pick<Evaluation, 'n' | 'threshold'>> {
   };
   readonly groups?: readonly GroupReport[];
   readonly macro?: GroupsEvaluation['macro'];
+  readonly fairness?: FairnessReport;
   readonly comparison?: Omit<PairedComparison, 'interval'> & {
     readonly delong: { readonly z: number; readonly p: number } | null;
   };
@@ -222,6 +240,17 @@ function measure(
     by === undefined
       ? undefined
       : evaluateGroups(choice.rows, (row) => groupName(row, by), settings);
+  const fairness =
+    given.group === undefined
+      ? undefined
+      : measureFairness(file.rows, {
+          ...interval,
+          columns: given.group,
+          threshold: given.threshold,
+          clusterBy: given.clusterBy,
+          leastSpeakers: given.leastSpeakers,
+        });
+  warnings.push(...(fairness?.warnings ?? []));
   return {
     ...(pooled === undefined
       ? {}
@@ -239,6 +268,7 @@ function measure(
           groups: groups.groups.map((group) => toGroupReport(group, given.probability)),
           macro: groups.macro,
         }),
+    ...(fairness === undefined ? {} : { fairness }),
     ...(other === undefined
       ? {}
       : { comparison: compare(choice.rows, other.rows, interval, probability) }),
@@ -510,6 +540,7 @@ function render(path: string, otherPath: string | undefined, report: Report): st
     );
   }
   if (report.groups !== undefined) parts.push(renderGroups(report));
+  if (report.fairness !== undefined) parts.push(renderFairness(report.fairness));
   if (report.comparison !== undefined) parts.push(renderComparison(path, otherPath, report));
   parts.push(interval.note);
   return parts.join('\n\n');

@@ -1,5 +1,6 @@
 /**
  * Process that speaks with an engine from an unpacked npm package: `node npm-speaker.js JOBS.json`.
+ * It ends at the first utterance that fails.
  * @module
  */
 
@@ -16,7 +17,7 @@ interface Jobs {
   readonly utterances: readonly { readonly text: string; readonly path: string }[];
 }
 
-const VOICES: Readonly<Record<string, string>> = { en: 'en/en-us', it: 'it', fr: 'fr' };
+const VOICES: Readonly<Record<string, string>> = { en: 'en/en-us' };
 
 async function speakWithMespeak({ npm, language, utterances }: Jobs): Promise<void> {
   const require = createRequire(join(npm, 'node_modules', 'mespeak', 'package.json'));
@@ -57,6 +58,6 @@ function makeRandomnessRepeat(seed: string): void {
   Object.defineProperty(globalThis.crypto, 'getRandomValues', { value: fill });
 }
 
-// The file is written by speak.ts next to the utterances.
+// The file is written by npm.ts next to the utterances.
 const jobs = JSON.parse(await readFile(process.argv[2] ?? '', 'utf8')) as Jobs;
 await (jobs.engine === 'mespeak' ? speakWithMespeak(jobs) : speakWithGnuspeech(jobs));

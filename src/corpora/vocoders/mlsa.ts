@@ -3,12 +3,15 @@
  * @module
  */
 
-import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { RingtrueError } from '../../core/errors.ts';
 import type { PackageRoot } from '../packages.ts';
+
+const run = promisify(execFile);
 
 const ORDER = 24;
 const ALPHA = 0.42;
@@ -35,91 +38,43 @@ export async function mlsa(
   root: PackageRoot,
 ): Promise<Float32Array> {
   const libexec = join(root.debian, 'usr/libexec/sptk/bin');
-  const folder = (await readdir(libexec).catch((): string[] => [])).includes('mlsadf')
+  const programs = (await readdir(libexec).catch((): string[] => [])).includes('mlsadf')
     ? libexec
     : join(root.debian, 'usr/lib/sptk/bin');
-  const sptk = (commands: readonly SptkCommand[], input: Float32Array): Promise<Float32Array> =>
-    pipe(folder, commands, input, root.env);
-  const loud = x.map((value) => value * 32768);
-  const periods = await sptk(
-    [['pitch', '-a', 0, '-s', 16, '-p', HOP, '-L', 60, '-H', 400, '-o', 0]],
-    loud,
-  );
-  const cepstra = await sptk(
-    [
-      ['frame', '-l', FRAME, '-p', HOP],
-      ['window', '-l', FRAME, '-L', FFT_SIZE],
-      ['mcep', '-l', FFT_SIZE, '-m', ORDER, '-a', ALPHA, '-e', 0.001],
-    ],
-    loud,
-  );
-  const cepstrumFile = await temporaryFile(cepstra);
+  const folder = await mkdtemp(join(tmpdir(), 'ringtrue-mlsa-'));
   try {
-    const y = await sptk(
-      [
-        ['excite', '-p', HOP],
-        ['mlsadf', '-m', ORDER, '-a', ALPHA + warp, '-p', HOP, '-P', 5, cepstrumFile.path],
-      ],
-      periods.map((period) => period / pitch),
+    const loud = x.map((value) => value * 32768);
+    await writeFile(
+      join(folder, 'x'),
+      new Uint8Array(loud.buffer, loud.byteOffset, loud.byteLength),
     );
+    const script = [
+      'set -e -o pipefail',
+      `pitch -a 0 -s 16 -p ${HOP} -L 60 -H 400 -o 0 < x > periods & tracker=$!`,
+      `frame -l ${FRAME} -p ${HOP} < x | window -l ${FRAME} -L ${FFT_SIZE} |` +
+        ` mcep -l ${FFT_SIZE} -m ${ORDER} -a ${ALPHA} -e 0.001 > mcep`,
+      'wait $tracker',
+      `sopr -d ${pitch} < periods | excite -p ${HOP} |` +
+        ` mlsadf -m ${ORDER} -a ${ALPHA + warp} -p ${HOP} -P 5 mcep > y`,
+    ].join('\n');
+    // One shell starts all programs: a process of ours takes long to start another.
+    await run('bash', ['-c', script], {
+      cwd: folder,
+      env: { ...root.env, PATH: `${programs}:${process.env.PATH ?? ''}` },
+    });
+    const bytes = await readFile(join(folder, 'y'));
+    const y = new Float32Array(bytes.length >> 2);
+    new Uint8Array(y.buffer).set(bytes.subarray(0, y.byteLength));
     const out = new Float32Array(x.length);
     for (let i = 0; i < out.length; i += 1) out[i] = (y[i] ?? 0) / 32768;
     return out;
+  } catch (error) {
+    throw new RingtrueError(
+      'corpora/generator-failed',
+      `mlsa failed: ${String(error).slice(-400)}`,
+      { cause: error },
+    );
   } finally {
-    await cepstrumFile.remove();
+    await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function temporaryFile(
-  data: Float32Array,
-): Promise<{ path: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'ringtrue-mlsa-'));
-  const path = join(folder, 'mcep');
-  await writeFile(path, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
-}
-
-/** A program of SPTK and its arguments. */
-type SptkCommand = readonly [name: string, ...args: (string | number)[]];
-
-/** Runs programs one into the other, all started by one shell: a process of ours takes long to start another. */
-function pipe(
-  folder: string,
-  commands: readonly SptkCommand[],
-  input: Float32Array,
-  env: NodeJS.ProcessEnv,
-): Promise<Float32Array> {
-  return new Promise((resolve, reject) => {
-    const quote = (word: string | number): string => `'${`${word}`.replaceAll("'", `'\\''`)}'`;
-    const line = commands
-      .map(([name, ...args]) => [join(folder, name), ...args].map(quote).join(' '))
-      .join(' | ');
-    const child = spawn('bash', ['-c', `set -o pipefail; ${line}`], { env });
-    const chunks: Buffer[] = [];
-    let errors = '';
-    const fail = (why: string): void =>
-      reject(
-        new RingtrueError(
-          'corpora/generator-failed',
-          `${commands.map(([name]) => name).join(' | ')} failed: ${why.slice(-400)}`,
-        ),
-      );
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk.toString();
-    });
-    child.on('error', (error) => fail(error.message));
-    child.stdin.on('error', () => undefined);
-    child.on('close', (code) => {
-      if (code !== 0) {
-        fail(errors);
-        return;
-      }
-      const bytes = Buffer.concat(chunks);
-      const out = new Float32Array(bytes.length >> 2);
-      new Uint8Array(out.buffer).set(bytes.subarray(0, out.byteLength));
-      resolve(out);
-    });
-    child.stdin.end(Buffer.from(input.buffer, input.byteOffset, input.byteLength));
-  });
 }

@@ -32,10 +32,11 @@ export const casualConversations = defineReader({
   layout: 'CasualConversations.json\nCasualConversations{A,B,…}/dddd/….MP4',
   licence:
     'evaluation only: no training, no inferring of attributes of people, no re-identification',
+  use: 'evaluation-only',
   where: 'arXiv 2104.02821 (the description)',
   howTo: 'Give the folder that holds CasualConversations.json.',
   notes: [
-    'All clips are genuine and all are eval: there is nothing that a training could take.',
+    'All clips are genuine, all are eval, and all are tagged evaluation-only: a training refuses them.',
     'Age (as 18-30, 31-45, 46-85), gender, skin type and lighting are in group as the set states them; N/A is left out, so that unknown is a group of its own.',
     '3,011 people, 45,186 videos.',
   ],

@@ -129,14 +129,24 @@ export function findReader(name: string): DatasetReader {
 
 /** Readers of published data sets whose marks are all in a tree; those with the most marks first. */
 export function recogniseReaders(tree: Tree): readonly DatasetReader[] {
-  return READERS.filter(
-    ({ marks }) =>
-      marks.length > 0 &&
-      marks.every((mark) => {
-        const pattern = pathPattern(mark);
-        return tree.files.some((path) => pattern.test(path));
-      }),
-  ).sort((a, b) => b.marks.length - a.marks.length);
+  return READERS.filter((reader) => hasMarks(reader, tree)).sort(
+    (a, b) => b.marks.length - a.marks.length,
+  );
+}
+
+/** What the owners of a tree allow, if it has the marks of a set that may not be trained on. */
+export function useOf(tree: Tree): DatasetReader['use'] {
+  return READERS.find((reader) => reader.use !== undefined && hasMarks(reader, tree))?.use;
+}
+
+function hasMarks({ marks }: DatasetReader, tree: Tree): boolean {
+  return (
+    marks.length > 0 &&
+    marks.every((mark) => {
+      const pattern = pathPattern(mark);
+      return tree.files.some((path) => pattern.test(path));
+    })
+  );
 }
 
 /** Clips of a whole copy, with the default options; undefined where it is not known. */

@@ -1385,6 +1385,7 @@ const CASES: readonly Case[] = [
         speaker: '1140',
         language: 'en',
         licence: 'evaluation only',
+        use: 'evaluation-only',
         group: { age: '18-30', gender: 'Female', skinType: '3', lighting: 'bright' },
       },
       'CasualConversationsA/1140/1140_01.MP4': {
@@ -1395,6 +1396,7 @@ const CASES: readonly Case[] = [
         speaker: '1140',
         language: 'en',
         licence: 'evaluation only',
+        use: 'evaluation-only',
         group: { age: '18-30', gender: 'Female', skinType: '3', lighting: 'dark' },
       },
       'CasualConversationsB/1141/1141_00.MP4': {
@@ -1405,6 +1407,7 @@ const CASES: readonly Case[] = [
         speaker: '1141',
         language: 'en',
         licence: 'evaluation only',
+        use: 'evaluation-only',
         group: { skinType: '6', lighting: 'bright' },
       },
     },

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readWav } from '../../audio/io/wav.ts';
+import { splitCommandLine } from '../../core/command-line.ts';
 import { createGraph } from '../../graph/build.ts';
 import { cardSchema, type Detector, DetectorInput } from '../types.ts';
-import { createCommandDetector, splitCommandLine } from './command.ts';
+import { createCommandDetector } from './command.ts';
 import { AUTHORIZATION_VARIABLE, createHttpDetector } from './http.ts';
 import { openOnnxDetector } from './onnx.ts';
 

@@ -9,14 +9,19 @@ import * as z from 'zod';
 export const lengthSchema = z.strictObject({
   sec: z.number().positive().max(600).meta({ unit: 's' }).describe('length of the stretch'),
   short: z
-    .enum(['repeat', 'zero'])
+    .enum(['repeat', 'zero', 'zero-both', 'reflect'])
     .default('repeat')
-    .describe('what fills up a shorter recording: itself again, or zeros'),
+    .describe(
+      'what fills up a shorter recording: itself again, zeros behind, zeros before and behind, or itself to and fro',
+    ),
 });
 /** How a recording becomes a stretch of fixed length. */
 export type Length = z.output<typeof lengthSchema>;
 
-/** A stretch, and how much of it is recording, 0…1 (repeats count, zeros do not). */
+/** What fills up shorter recordings. */
+export type Padding = Length['short'];
+
+/** A stretch, and how much of it is recording, 0…1 (repeats and reflections count, zeros do not). */
 export interface Stretch {
   readonly samples: Float32Array;
   readonly valid: number;
@@ -41,11 +46,16 @@ export function stretchOf(
     return { samples: mono.slice(from, from + size), valid: 1 };
   }
   const samples = new Float32Array(size);
-  if (length.short === 'repeat' && mono.length > 0) {
-    for (let at = 0; at < size; at += mono.length)
-      samples.set(mono.subarray(0, Math.min(mono.length, size - at)), at);
-    return { samples, valid: 1 };
+  const { short } = length;
+  if (short === 'zero' || short === 'zero-both' || mono.length === 0) {
+    samples.set(mono, short === 'zero-both' ? (size - mono.length) >> 1 : 0);
+    return { samples, valid: mono.length / size };
   }
-  samples.set(mono);
-  return { samples, valid: mono.length / size };
+  // Reflections leave the first and the last sample single.
+  const period = short === 'reflect' ? Math.max(1, 2 * (mono.length - 1)) : mono.length;
+  for (let i = 0; i < size; i += 1) {
+    const at = i % period;
+    samples[i] = mono[at < mono.length ? at : period - at]!;
+  }
+  return { samples, valid: 1 };
 }

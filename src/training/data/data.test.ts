@@ -15,7 +15,7 @@ import {
   frontEndSchema,
   LFCC_LCNN_SETTINGS,
 } from '../../models/network/front-end.ts';
-import { stretchOf } from '../../models/network/length.ts';
+import { type Padding, stretchOf } from '../../models/network/length.ts';
 import { type Batch, type Batches, type BatchesOptions, createBatches } from './batches.ts';
 import { createExampleMaker } from './example.ts';
 import { isLabelled, type LabelledClip } from './labelled.ts';
@@ -37,6 +37,7 @@ const options = (more: Partial<BatchesOptions> = {}): BatchesOptions => ({
   settings: {
     frontEnd: frontEndSchema.parse(LFCC_LCNN_SETTINGS),
     length: { sec: 0.5, short: 'repeat' },
+    crop: 'random',
     augment: { oneOf: ['gaussian-noise@1..3', 'echo'], probability: 0.7 },
     speed: 0.1,
     seed: 3,
@@ -153,6 +154,7 @@ test('a change of speed moves pitch with it, by one of nine factors, and keeps t
   const make = createExampleMaker({
     frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
     length: { sec: 1, short: 'repeat' },
+    crop: 'random',
     augment: null,
     speed: 0.2,
     seed: 1,
@@ -172,6 +174,31 @@ test('a change of speed moves pitch with it, by one of nine factors, and keeps t
     factors.add(factor);
   }
   expect([...factors].sort()).toEqual([0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2]);
+});
+
+test.each([
+  ['start', 0],
+  ['middle', 8000],
+] as const)('a training clip may be cut at its %s each time', async (crop, first) => {
+  const path = join(root, `ramp ${crop}.wav`);
+  const ramp = Float32Array.from({ length: 24000 }, (_, i) => i / 32768);
+  await writeFile(path, writeWav({ samples: [ramp], sampleRate: 16000 }));
+  const make = createExampleMaker({
+    frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
+    length: { sec: 0.5, short: 'repeat' },
+    crop,
+    augment: null,
+    speed: 0,
+    seed: 1,
+    keepBytes: 0,
+  });
+  for (const slot of [0, 1]) {
+    const { data } = await make({
+      clip: { id: 'ramp', path },
+      draw: { epoch: 0, slot, attempt: 0 },
+    });
+    expect(data[0]! * 32768).toBeCloseTo(first, 0);
+  }
 });
 
 describe('the order of an epoch', () => {
@@ -214,12 +241,20 @@ describe('the order of an epoch', () => {
 
 test('stretches are cut, repeated or padded to their length, with the share that is recording', () => {
   const mono = Float32Array.of(1, 2, 3);
-  const at = (short: 'repeat' | 'zero', sec: number, start = 0) =>
+  const at = (short: Padding, sec: number, start = 0) =>
     stretchOf(mono, { length: { sec, short }, sampleRate: 1, start });
   expect(at('zero', 2, 1)).toEqual({ samples: Float32Array.of(2, 3), valid: 1 });
   expect(at('zero', 2, 9)).toEqual({ samples: Float32Array.of(2, 3), valid: 1 });
   expect(at('repeat', 7)).toEqual({ samples: Float32Array.of(1, 2, 3, 1, 2, 3, 1), valid: 1 });
   expect(at('zero', 4)).toEqual({ samples: Float32Array.of(1, 2, 3, 0), valid: 0.75 });
+  expect(at('zero-both', 6)).toEqual({ samples: Float32Array.of(0, 1, 2, 3, 0, 0), valid: 0.5 });
+  expect(at('reflect', 8)).toEqual({
+    samples: Float32Array.of(1, 2, 3, 2, 1, 2, 3, 2),
+    valid: 1,
+  });
+  const one = { length: { sec: 3, short: 'reflect' as const }, sampleRate: 1, start: 0 };
+  expect(stretchOf(Float32Array.of(5), one).samples).toEqual(Float32Array.of(5, 5, 5));
+  expect(stretchOf(new Float32Array(0), one)).toEqual({ samples: new Float32Array(3), valid: 0 });
 });
 
 test('the LFCC of the robustness study is 60 × 401 for four seconds', () => {

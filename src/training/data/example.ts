@@ -12,10 +12,14 @@ import { applyPolicy, type Policy } from '../../corruptions/policy.ts';
 import { createFrontEnd, type FrontEndSpec } from '../../models/network/front-end.ts';
 import { type Length, stretchOf, stretchSamples } from '../../models/network/length.ts';
 
+/** Which stretch of a longer training recording is taken: a new one each time, or always its start or middle. */
+export type Crop = 'random' | 'start' | 'middle';
+
 /** How examples are made; plain data, sent to workers once. */
 export interface ExampleSettings {
   readonly frontEnd: FrontEndSpec;
   readonly length: Length;
+  readonly crop: Crop;
   /** Corruptions of training examples, applied to the whole recording before it is cut; null for none. */
   readonly augment: Policy | null;
   /**
@@ -103,7 +107,12 @@ export function createExampleMaker(
     const faster = rng === null ? 1 : speedOf(rng.split('speed'), settings.speed);
     const mono = resample(toMono(audio), Math.round(audio.sampleRate * faster), sampleRate);
     const room = Math.max(0, mono.length - stretchSamples(settings.length, sampleRate));
-    const start = rng === null ? room >> 1 : rng.split('crop').int(room + 1);
+    const start =
+      rng === null || settings.crop === 'middle'
+        ? room >> 1
+        : settings.crop === 'start'
+          ? 0
+          : rng.split('crop').int(room + 1);
     const { samples, valid } = stretchOf(mono, { length: settings.length, sampleRate, start });
     const { dims, data } = frontEnd.compute(samples);
     const bad = data.findIndex((value) => !Number.isFinite(value));

@@ -49,7 +49,7 @@ export const acousticLogistic = defineClassicalRecipe({
       vector.map((value, d) => standardised(value, scaling[d]!.mean, scaling[d]!.scale)),
     );
     const candidates = penalties.map((penalty, i): Candidate => {
-      const { weights, bias } = fitLogistic(rows, isSpoof, penalty);
+      const { weights, bias } = fitLogistic(rows, isSpoof, { penalty });
       const model: AcousticLogisticModel = {
         kind: 'acoustic-logistic',
         frontEnd: STATISTICS_FRONT_END.id,

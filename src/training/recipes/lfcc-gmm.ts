@@ -5,10 +5,10 @@
 
 import * as z from 'zod';
 import { throwIfAborted } from '../../core/progress.ts';
-import { trainGmm } from '../../models/lfcc-gmm/gmm.ts';
+import type { GmmPair } from '../../models/gmm/packing.ts';
+import { trainGmm } from '../../models/gmm/train-gmm.ts';
 import {
   createLfccGmm,
-  type GmmPair,
   LFCC_FRONT_END,
   packLfccGmm,
   unpackLfccGmm,

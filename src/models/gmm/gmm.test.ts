@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createRng } from '../../core/rng.ts';
 import { fitLogistic } from '../../training/logistic.ts';
-import { logLikelihoods, prepareGmm, trainGmm } from './gmm.ts';
+import { logLikelihoods, prepareGmm } from './gmm.ts';
+import { trainGmm } from './train-gmm.ts';
 
 interface Vectors {
   readonly gmm: Readonly<Record<string, readonly number[]>> & {
@@ -82,7 +83,7 @@ test('the logistic regression is that of scikit-learn', () => {
   const fit = fitLogistic(
     rows.map((row) => Float64Array.from(row)),
     isSpoof.map((value) => value === 1),
-    penalty,
+    { penalty },
   );
   for (const [d, expected] of weights.entries()) expect(fit.weights[d]).toBeCloseTo(expected, 6);
   expect(fit.bias).toBeCloseTo(bias, 6);

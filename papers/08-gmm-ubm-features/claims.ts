@@ -1,0 +1,163 @@
+/**
+ * The checks of card 08 on tables of scores; bounds are the card's, set before anything was measured.
+ * @module
+ */
+
+import { type Claim, type ClaimFigure, claimOf } from 'ringtrue/benchmarks';
+import { FEATURE_FAMILIES } from 'ringtrue/dsp';
+import { evaluateRoc, pairedDifferences, type ScoredClip } from 'ringtrue/metrics';
+import type { ScoreTable } from './systems.ts';
+
+/** Share of EER that one of several families may be better on dev by chance and fusion be allowed on eval. */
+const FUSION_MARGIN = 0.01;
+const HYBRID_MARGIN = 0.005;
+/** Least change of EER, in the median over families, that counts as material. */
+const MATERIAL = 0.02;
+
+/** EER with its interval. */
+function eerFigure(name: string, rows: readonly ScoredClip[]): ClaimFigure {
+  const { eer } = evaluateRoc(rows);
+  return { name: `EER ${name}`, value: eer.value, low: eer.low, high: eer.high, n: rows.length };
+}
+
+/** EER of a minus EER of b on the same clips. */
+function difference(
+  name: string,
+  [a, b]: readonly [readonly ScoredClip[], readonly ScoredClip[]],
+  level = 0.95,
+): ClaimFigure {
+  const { value, low, high } = pairedDifferences(a, b, { level }).differences.eer;
+  return { name: `ΔEER ${name}`, value, low, high, n: a.length };
+}
+
+function rowsOf(table: ScoreTable, name: string, split: 'dev' | 'eval'): readonly ScoredClip[] {
+  const found = table.get(name);
+  if (found === undefined) throw new Error(`internal: ${name} was not scored`);
+  return found[split];
+}
+
+function best(figures: readonly ClaimFigure[]): ClaimFigure {
+  return figures.reduce((least, figure) => (figure.value < least.value ? figure : least));
+}
+
+/** Checks 7: fusion and hybrid, with the row of the table features × data. */
+export function fusionClaims(table: ScoreTable, data: string): Claim[] {
+  const of = (split: 'dev' | 'eval', name: string): ClaimFigure =>
+    eerFigure(`${name}, ${split}`, rowsOf(table, name, split));
+  const singles = (split: 'dev' | 'eval'): ClaimFigure[] =>
+    FEATURE_FAMILIES.map((name) => of(split, name));
+  const [devBest, evalBest] = [best(singles('dev')), best(singles('eval'))];
+  const fused = { dev: of('dev', 'handcrafted'), eval: of('eval', 'handcrafted') };
+  const learned = of('eval', 'learned');
+  const hybrid = of('eval', 'hybrid');
+  const margin = (figure: ClaimFigure, other: ClaimFigure): string =>
+    `${(100 * (figure.value - other.value)).toFixed(1)} points`;
+  return [
+    claimOf(
+      {
+        id: `${data}-fusion-dev`,
+        claim: `${data}: nine fused feature sets are no worse than the best of them on dev`,
+        expected: 'EER(fusion) ≤ least EER of a single family, on dev (which it was fitted on)',
+        figures: [fused.dev, ...singles('dev')],
+        note: `The best single family is ${devBest.name}; fusion minus it: ${margin(fused.dev, devBest)}.`,
+      },
+      fused.dev.value <= devBest.value,
+    ),
+    claimOf(
+      {
+        id: `${data}-fusion-eval`,
+        claim: `${data}: what was fused on dev holds on eval`,
+        expected: 'EER(fusion) ≤ least EER of a single family + 1 point, on eval',
+        figures: [fused.eval, ...singles('eval')],
+        note: `The best single family on eval is ${evalBest.name}; nobody knows it before eval is seen. Fusion minus it: ${margin(fused.eval, evalBest)}.`,
+      },
+      fused.eval.value <= evalBest.value + FUSION_MARGIN,
+    ),
+    claimOf(
+      {
+        id: `${data}-hybrid`,
+        claim: `${data}: hand-crafted and learned features together are no worse than either`,
+        expected:
+          'EER(hybrid) ≤ EER(hand-crafted) + 0.5 points and ≤ EER(learned) + 0.5 points, on eval',
+        figures: [
+          hybrid,
+          fused.eval,
+          learned,
+          of('eval', 'autoencoder'),
+          of('eval', 'autoencoder-cmvn'),
+        ],
+        note: `Hybrid minus hand-crafted: ${margin(hybrid, fused.eval)}; minus learned: ${margin(hybrid, learned)}.`,
+      },
+      hybrid.value <= Math.min(fused.eval.value, learned.value) + HYBRID_MARGIN,
+    ),
+  ];
+}
+
+/** Check 6: linear scales against mel on replay. */
+export function replayClaim(table: ScoreTable): Claim {
+  const rows = (name: string): readonly ScoredClip[] => rowsOf(table, name, 'eval');
+  const mfcc = eerFigure('mfcc', rows('mfcc'));
+  const linear = ['lfcc', 'rfcc', 'scmc'];
+  const figures = linear.map((name) => eerFigure(name, rows(name)));
+  const least = best(figures);
+  const differences = linear.map((name) =>
+    difference(`${name} − mfcc`, [rows(name), rows('mfcc')], 1 - 0.05 / linear.length),
+  );
+  const shown = differences.some(({ high }) => high !== null && high < 0);
+  return claimOf(
+    {
+      id: 'replay-linear',
+      claim: 'Simulated replay, unseen rooms and loudspeakers: a linear frequency scale beats mel',
+      expected: 'EER of LFCC, RFCC or SCMC < EER of MFCC, 64 Gaussians a class',
+      figures: [mfcc, ...figures, ...differences],
+      note: `Intervals of differences are those of three comparisons together (Bonferroni): ${shown ? 'one and more lie' : 'none lies'} below 0.`,
+    },
+    least.value < mfcc.value,
+  );
+}
+
+/** Check 8, and with and without voice activity. */
+export function normalisationClaims(table: ScoreTable): Claim[] {
+  const comparison = (suffix: string): ClaimFigure[] =>
+    FEATURE_FAMILIES.map((name) =>
+      difference(
+        `${name}${suffix} − ${name}`,
+        [rowsOf(table, `${name}${suffix}`, 'eval'), rowsOf(table, name, 'eval')],
+        1 - 0.05 / FEATURE_FAMILIES.length,
+      ),
+    );
+  const eers = (suffix: string): ClaimFigure[] =>
+    FEATURE_FAMILIES.flatMap((name) => [
+      eerFigure(name, rowsOf(table, name, 'eval')),
+      eerFigure(`${name}${suffix}`, rowsOf(table, `${name}${suffix}`, 'eval')),
+    ]);
+  const told = (differences: readonly ClaimFigure[]): { median: number; shown: number } => {
+    const sizes = differences.map(({ value }) => Math.abs(value)).sort((a, b) => a - b);
+    return {
+      median: sizes[sizes.length >> 1]!,
+      shown: differences.filter(
+        ({ low, high }) => low !== null && high !== null && (low > 0 || high < 0),
+      ).length,
+    };
+  };
+  const claim = (suffix: string, id: string, what: string): Claim => {
+    const differences = comparison(suffix);
+    const { median, shown } = told(differences);
+    const up = differences.filter(({ value }) => value > 0).length;
+    return claimOf(
+      {
+        id,
+        claim: `Simulated replay, unseen rooms and loudspeakers: ${what} changes the EER materially`,
+        expected:
+          'median |ΔEER| over families ≥ 2 points, and one interval and more (of nine together) without 0',
+        figures: [...differences, ...eers(suffix)],
+        note: `Median ${(100 * median).toFixed(1)} points; ${shown} of ${differences.length} intervals are without 0; ${up} families are worse with it.`,
+      },
+      median >= MATERIAL && shown > 0,
+    );
+  };
+  return [
+    claim('-cmvn', 'normalisation', 'normalisation of each recording'),
+    claim('-vad', 'voice-activity', 'leaving out frames without speech'),
+  ];
+}

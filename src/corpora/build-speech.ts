@@ -1,0 +1,118 @@
+/**
+ * The corpus engine: a composition becomes packages, a plan, spoken texts, equalised clips, a manifest and a card.
+ * @module
+ */
+
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Json, RingtrueError } from '../core/errors.ts';
+import { hashJson } from '../core/hash.ts';
+import { cacheFolder, writeFileAtomic } from '../core/node/files.ts';
+import type { WorkContext } from '../core/progress.ts';
+import { createRng } from '../core/rng.ts';
+import type { Clip } from '../datasets/clip.ts';
+import { addPlugIns } from './add-plug-ins.ts';
+import { buildGroups } from './build-groups.ts';
+import { makeCard, renderCard } from './card.ts';
+import type { Composition, Group } from './composition.ts';
+import { SPEAKERS } from './generators/index.ts';
+import { type PlugIn, plugInSpeaker } from './generators/plug-in.ts';
+import type { GroupFailure } from './group.ts';
+import { fetchPackages } from './packages.ts';
+import { speakGroups } from './speak-groups.ts';
+
+/** How a composition is built. */
+export interface BuildSpeech {
+  readonly composition: Composition;
+  readonly out: string;
+  readonly workers: number;
+  /** At most this many groups of each cast. */
+  readonly limit?: number | undefined;
+  /** The user's own. */
+  readonly plugIns: readonly PlugIn[];
+  /** What makes it another corpus than the plain composition; `{}` for that one. */
+  readonly variant: Readonly<Record<string, Json>>;
+  /** True makes again what earlier builds have finished. */
+  readonly force: boolean;
+}
+
+/**
+ * Builds a corpus, or goes on with one: `manifest.jsonl`, `audio/*.flac`, `corpus.json`, `card.md`. The manifest
+ * is written last.
+ * @throws RingtrueError `corpora/package-unavailable`, `corpora/generator-failed`, `corpora/incomplete`,
+ * `core/cancelled`
+ */
+export async function buildSpeech(
+  { composition, out, workers, limit, plugIns, variant, force }: BuildSpeech,
+  work: WorkContext,
+): Promise<void> {
+  const { name, version, packages } = composition;
+  const root = await fetchPackages(packages, cacheFolder('packages', name), work);
+  const suffix = Object.keys(variant).length === 0 ? '' : `-${hashJson(variant).slice(0, 8)}`;
+  const stage = cacheFolder('build', `${name}-${version}${suffix}`);
+  if (force) await rm(stage, { recursive: true, force: true });
+  const { groups: planned, shortages } = await composition.plan(root, {
+    stage,
+    workers,
+    work,
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const groups = addPlugIns(planned, plugIns, createRng(composition.seed).split('plug-ins'));
+  // The user's come first: what is wrong with them shows before the long work.
+  const speakers = {
+    ...Object.fromEntries(plugIns.map((each) => [each.name, plugInSpeaker(each)])),
+    ...SPEAKERS,
+  };
+  // A manifest of an earlier version must not tell of the files that change from here on.
+  await rm(join(out, 'manifest.jsonl'), { force: true });
+  const spoken = await speakGroups({ groups, speakers, stage, root, workers }, work);
+  const results = await buildGroups(
+    { composition, groups, spoken, out, stage, root, workers },
+    work,
+  );
+  const clips = results.flatMap((result) => result.clips);
+  const failures = results.flatMap((result) => result.failures);
+  throwDeadGenerators(groups, clips, failures);
+  const card = makeCard({
+    composition,
+    options: variant,
+    clips,
+    failures,
+    shortages,
+    packages: root.downloads,
+  });
+  await removeStrangers(join(out, 'audio'), new Set(clips.map(({ path }) => basename(path))));
+  await writeFileAtomic(join(out, 'corpus.json'), `${JSON.stringify(card, null, 2)}\n`);
+  await writeFileAtomic(join(out, 'card.md'), renderCard(card));
+  const shuffled = createRng(composition.seed).split('manifest').shuffle(clips);
+  await writeFileAtomic(
+    join(out, 'manifest.jsonl'),
+    `${shuffled.map((clip) => JSON.stringify(clip)).join('\n')}\n`,
+  );
+}
+
+/** @throws RingtrueError if a generator was asked for fakes and gave none, or nothing at all was built */
+function throwDeadGenerators(
+  groups: readonly Group[],
+  clips: readonly Clip[],
+  failures: readonly GroupFailure[],
+): void {
+  const alive = new Set(clips.map(({ generator }) => generator));
+  const asked = groups.flatMap(({ fakes }) => fakes.filter(({ genuine }) => genuine !== true));
+  for (const generator of new Set(asked.map((fake) => fake.generator))) {
+    if (alive.has(generator)) continue;
+    const why = failures.find((failure) => failure.generator === generator) ?? failures[0];
+    throw new RingtrueError(
+      'corpora/generator-failed',
+      `${generator} gave no usable sound: ${why?.message ?? 'its groups failed'}`,
+      { details: { generator } },
+    );
+  }
+}
+
+/** Removes files that no clip has: what an earlier version or a killed build left. */
+async function removeStrangers(folder: string, known: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!known.has(name)) await rm(join(folder, name), { force: true });
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Training of several mixtures at once, each on a thread of its own.
+ * @module
+ */
+
+import { Worker } from 'node:worker_threads';
+import { errorFromData, RingtrueError } from '../core/errors.ts';
+import { builtUrl } from '../core/node/modules.ts';
+import type { Gmm } from '../models/gmm/gmm.ts';
+import { type MixtureReply, type MixtureTask, trainMixture } from './mixture-worker.ts';
+
+/** How {@link trainMixtures} works. */
+export interface MixtureThreads {
+  /** 1 trains on the caller's thread; the mixtures do not depend on it. */
+  readonly threads: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each mixture with the number that are done. */
+  readonly onDone?: (done: number) => void;
+}
+
+/**
+ * Trains mixtures, in the order of the tasks.
+ * @throws RingtrueError `training/diverged`, `training/worker-crashed`, `core/cancelled`
+ */
+export async function trainMixtures(
+  tasks: readonly MixtureTask[],
+  { threads, signal, onDone }: MixtureThreads,
+): Promise<Gmm[]> {
+  const made: Gmm[] = [];
+  let next = 0;
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    while (next < tasks.length) {
+      const at = next;
+      next += 1;
+      if (signal?.aborted) throw new RingtrueError('core/cancelled', 'cancelled');
+      const task = tasks[at]!;
+      made[at] = threads <= 1 ? trainMixture(task) : await onThread(task, signal);
+      done += 1;
+      onDone?.(done);
+    }
+  };
+  const lanes = Array.from({ length: Math.max(1, Math.min(threads, tasks.length)) }, lane);
+  // All of them end before an error is told, so that no thread is left behind.
+  for (const result of await Promise.allSettled(lanes))
+    if (result.status === 'rejected') throw result.reason;
+  return made;
+}
+
+/** Frames in memory that threads share, so that they are not copied. */
+export function sharedFrames(parts: readonly Float32Array[]): Float32Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const data = new Float32Array(new SharedArrayBuffer(4 * length));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return data;
+}
+
+function onThread(task: MixtureTask, signal: AbortSignal | undefined): Promise<Gmm> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(builtUrl(import.meta.url, './mixture-worker.ts'), {
+      workerData: task,
+    });
+    const stop = (): void => {
+      reject(new RingtrueError('core/cancelled', 'cancelled'));
+      void worker.terminate();
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    const crashed = (why: string): void =>
+      reject(
+        new RingtrueError('training/worker-crashed', `a thread that trains mixtures died: ${why}`),
+      );
+    worker.on('message', (reply: MixtureReply) => {
+      if ('gmm' in reply) resolve(reply.gmm);
+      else reject(errorFromData(reply.error));
+    });
+    worker.on('error', (error) => crashed(error instanceof Error ? error.message : String(error)));
+    // After an answer this changes nothing.
+    worker.on('exit', (code) => {
+      signal?.removeEventListener('abort', stop);
+      crashed(`exit code ${code}`);
+    });
+  });
+}
