@@ -11,7 +11,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { jointAuc } from '../dist/bench/verify/joint.js';
-import { measureTrivialFeatures, TRIVIAL_FEATURES } from '../dist/bench/verify/trivial-features.js';
+import {
+  measureTrivialFeatures,
+  SURVEYED_FEATURES,
+  TRIVIAL_FEATURES,
+} from '../dist/bench/verify/trivial-features.js';
 import { hashJson } from '../dist/core/hash.js';
 import { cacheFolder } from '../dist/core/node/files.js';
 import { createRng } from '../dist/core/rng.js';
@@ -185,9 +189,12 @@ function print(table) {
 /** Joint AUC of the better classifier, on real speakers that it never heard, 95 % by bootstrap over groups. */
 function joint(clips, keep = () => true) {
   const some = clips.filter((clip) => clip.label === 'bonafide' || keep(clip));
-  const rows = some.map(({ row }) => Float64Array.from(row));
+  const rows = some.map(({ row }) => Float64Array.from(row.slice(0, SURVEYED_FEATURES)));
   const spoof = Uint8Array.from(some, ({ label }) => Number(label === 'spoof'));
-  const { auc, low, high } = jointAuc(some, rows, spoof, createRng('ablation'));
+  const { auc, low, high } = jointAuc(some, rows, spoof, {
+    rng: createRng('ablation'),
+    replicates: 1000,
+  });
   return `${auc.toFixed(3)} [${low.toFixed(3)}–${high.toFixed(3)}]`;
 }
 
