@@ -65,3 +65,37 @@ test('a gain of a millionth of a decibel is no difference', () => {
 test('energy above the band of a narrow recording is the floor, not minus infinity', () => {
   expect(measure(tone(500, 1, 0.5), 8000)['energy-7khz']).toBe(-120);
 });
+
+test.each([
+  [8, 2 ** 7],
+  [12, 2 ** 11],
+  [16, 2 ** 15],
+  [24, 2 ** 23],
+])('samples in steps of %i bits use so many bits, whatever holds them', (bits, steps) => {
+  const x = tone(440, 1, 0.5).map((value) => Math.round(value * steps) / steps);
+  expect(measure(x)['sample-bits']).toBe(bits);
+  expect(measure(x.map((value) => value * 0.7))['sample-bits']).toBe(24);
+});
+
+test('digital silence is told from a quiet room', () => {
+  const rng = createRng(2);
+  const speech = tone(300, 2, 0.3);
+  const room = speech.map((value, i) => (i % RATE < RATE / 4 ? 1e-4 * rng.normal() : value));
+  const gap = speech.map((value, i) => (i % RATE < RATE / 4 ? 0 : value));
+  expect(measure(room)['digital-silence']).toBe(0);
+  expect(measure(gap)['digital-silence']).toBeCloseTo(0.25, 3);
+  expect(measure(room)['floor-level']).toBeCloseTo(-80, 0);
+  expect(measure(gap)['floor-level']).toBe(-120);
+});
+
+test('the colour of the floor is that of the pauses, not of the sound', () => {
+  const rng = createRng(3);
+  const hum = tone(100, 2, 0.001);
+  const loud = tone(2500, 2, 0.3);
+  const inPauses = (pause: (i: number) => number): number =>
+    measure(loud.map((value, i) => (i % RATE < RATE / 4 ? pause(i) : value)))['floor-tilt']!;
+  expect(inPauses((i) => hum[i]!)).toBeGreaterThan(20);
+  // White noise: 1 against 3 kHz, to 1 dB, for it is a dozen frames.
+  const white = inPauses(() => 0.001 * rng.normal());
+  expect(Math.abs(white - 10 * Math.log10(1 / 3))).toBeLessThan(1);
+});
