@@ -55,14 +55,14 @@ export function festival({ voice, language, encoding, index, ...about }: Festiva
   };
 }
 
-/** A text without the marks that some voices stop at: angle quotes, dashes, dots before the first word. */
+/** A text without the marks that some voices stop at: angle quotes, dashes, an ellipsis before the first word. */
 export function plainText(text: string): string {
   return text
     .replace(/[«»„“”‹›]/gu, '')
     .replace(/[\u2018\u2019\u201a]/gu, "'")
     .replace(/\s*[\u2013\u2014]\s*/gu, ', ')
-    .replaceAll('…', '...')
-    .replace(/^[\s.,]+/u, '');
+    .replace(/^[\s…,]+/u, '')
+    .replaceAll('…', '...');
 }
 
 function quote(text: string): string {
