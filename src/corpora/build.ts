@@ -43,7 +43,7 @@ export const CORPORA: readonly CorpusEntry[] = [
   {
     name: 'speech-base',
     summary:
-      'about 2000 real sentences of 40 speakers in 13 languages and 4 domains, 4000 fakes by 22 generators, equalised',
+      'about 2000 real sentences of 40 speakers in 13 languages and 4 domains, 4000 fakes by 31 generators, equalised',
     downloadMb: 600,
     next: 'ringtrue corpus verify speech-base',
   },
