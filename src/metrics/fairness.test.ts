@@ -279,6 +279,7 @@ describe('invariances and oracles', () => {
           }
         }
       }),
+      { seed: 1 },
     );
   });
 
