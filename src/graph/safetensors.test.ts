@@ -155,6 +155,14 @@ test('what was written is what is read, bit for bit', () => {
   );
 });
 
+test('names that objects treat in their own way', () => {
+  const tensors = Object.fromEntries([['__proto__', { dims: [1], data: Float32Array.of(5) }]]);
+  const metadata = Object.fromEntries([['__proto__', 'told']]);
+  const read = readSafetensors(writeSafetensors({ tensors, metadata }));
+  expect(Object.entries(read.tensors)).toEqual(Object.entries(tensors));
+  expect(Object.entries(read.metadata)).toEqual(Object.entries(metadata));
+});
+
 const entry = (more: object): string =>
   JSON.stringify({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...more } });
 
