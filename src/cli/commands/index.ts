@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'corpus verify',
-    summary: 'Print how well trivial features tell real from fake, and fail above the bound',
+    summary: 'Say whether a corpus can be believed: trivial cues, duplicates, leaks, checksums',
     load: () => import('./corpus-verify.ts'),
   },
   {
