@@ -33,6 +33,7 @@ export const fusion = defineClassicalRecipe({
     detectors: z
       .array(z.string().min(1))
       .min(2)
+      .default(['lfcc-gmm', 'acoustic-logistic'])
       .describe('names, folders, ONNX files, addresses or commands of trained detectors'),
     method: z
       .enum(['logistic', 'mean', 'mlp'])
