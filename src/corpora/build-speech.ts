@@ -3,21 +3,22 @@
  * @module
  */
 
-import { readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Json, RingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
-import { cacheFolder, writeFileAtomic } from '../core/node/files.ts';
+import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import { addPlugIns } from './add-plug-ins.ts';
 import { buildGroups } from './build-groups.ts';
-import { makeCard, renderCard } from './card.ts';
+import type { PieceFailure } from './build-jobs.ts';
+import { makeCard } from './card.ts';
 import type { Composition, Group } from './composition.ts';
+import { finishCorpus } from './finish-corpus.ts';
 import { SPEAKERS } from './generators/index.ts';
 import { type PlugIn, plugInSpeaker } from './generators/plug-in.ts';
-import type { GroupFailure } from './group.ts';
 import { fetchPackages } from './packages.ts';
 import { speakGroups } from './speak-groups.ts';
 
@@ -74,28 +75,21 @@ export async function buildSpeech(
   const failures = results.flatMap((result) => result.failures);
   throwDeadGenerators(groups, clips, failures);
   const card = makeCard({
-    composition,
+    corpus: composition,
     options: variant,
     clips,
     failures,
     shortages,
     packages: root.downloads,
   });
-  await removeStrangers(join(out, 'audio'), new Set(clips.map(({ path }) => basename(path))));
-  await writeFileAtomic(join(out, 'corpus.json'), `${JSON.stringify(card, null, 2)}\n`);
-  await writeFileAtomic(join(out, 'card.md'), renderCard(card));
-  const shuffled = createRng(composition.seed).split('manifest').shuffle(clips);
-  await writeFileAtomic(
-    join(out, 'manifest.jsonl'),
-    `${shuffled.map((clip) => JSON.stringify(clip)).join('\n')}\n`,
-  );
+  await finishCorpus({ out, card, clips, seed: composition.seed });
 }
 
 /** @throws RingtrueError if a generator was asked for fakes and gave none, or nothing at all was built */
 function throwDeadGenerators(
   groups: readonly Group[],
   clips: readonly Clip[],
-  failures: readonly GroupFailure[],
+  failures: readonly PieceFailure[],
 ): void {
   const alive = new Set(clips.map(({ generator }) => generator));
   const asked = groups.flatMap(({ fakes }) => fakes.filter(({ genuine }) => genuine !== true));
@@ -107,12 +101,5 @@ function throwDeadGenerators(
       `${generator} gave no usable sound: ${why?.message ?? 'its groups failed'}`,
       { details: { generator } },
     );
-  }
-}
-
-/** Removes files that no clip has: what an earlier version or a killed build left. */
-async function removeStrangers(folder: string, known: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!known.has(name)) await rm(join(folder, name), { force: true });
   }
 }

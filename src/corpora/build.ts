@@ -10,7 +10,9 @@ import { type Json, RingtrueError } from '../core/errors.ts';
 import { canonicalJson, hashJson } from '../core/hash.ts';
 import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
+import { ASSEMBLIES } from './assemblies/index.ts';
 import { BACKGROUNDS_VERSION, buildBackgrounds } from './backgrounds.ts';
+import { buildAssembly } from './build-assembly.ts';
 import { buildSpeech } from './build-speech.ts';
 import type { Composition } from './composition.ts';
 import { SPEAKERS } from './generators/index.ts';
@@ -102,6 +104,7 @@ export async function buildCorpus(
   }
   const { workers = availableParallelism(), force = false, limit, generators = [] } = options;
   const composition = COMPOSITIONS[name];
+  const assembly = ASSEMBLIES[name];
   const plugIns =
     generators.length === 0
       ? []
@@ -111,15 +114,24 @@ export async function buildCorpus(
     ...(plugIns.length === 0 ? {} : { generators: plugIns.map(describePlugIn) }),
   };
   const isPlain = Object.keys(variant).length === 0;
-  if (!isPlain && composition === undefined) {
-    throw new RingtrueError('core/invalid-options', `${name} has no variants`);
+  if (limit !== undefined && composition === undefined && assembly === undefined) {
+    throw new RingtrueError(
+      'core/invalid-options',
+      `${name} has no small variant: leave out limit`,
+    );
+  }
+  if (plugIns.length > 0 && composition === undefined) {
+    throw new RingtrueError('core/invalid-options', `${name} takes no generators of your own`);
   }
   const suffix = isPlain ? '' : `-${hashJson(variant).slice(0, 8)}`;
   const out = options.out ?? cacheFolder('corpora', `${name}${suffix}`);
   if (force) await rm(out, { recursive: true, force: true });
-  else if (await isBuilt(out, composition?.version ?? VERSIONS[name], variant)) return out;
+  else if (await isBuilt(out, (composition ?? assembly)?.version ?? VERSIONS[name], variant))
+    return out;
   if (composition !== undefined) {
     await buildSpeech({ composition, out, workers, limit, plugIns, variant, force }, work);
+  } else if (assembly !== undefined) {
+    await buildAssembly({ assembly, out, workers, limit, variant, force }, work);
   } else if (name === 'toy') await buildToyCorpus(out, {}, work);
   else await buildBackgrounds(out, work);
   return out;

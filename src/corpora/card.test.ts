@@ -20,7 +20,7 @@ const spoof = { label: 'spoof', generator: 'espeak', speaker: 'espeak', licence:
 
 test('a card counts clips and minutes by every part, and tells what is lacking', () => {
   const card = makeCard({
-    composition: SPEECH_MINI,
+    corpus: SPEECH_MINI,
     options: { limit: 2 },
     clips: [
       clip('a', {}),

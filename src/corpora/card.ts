@@ -5,17 +5,17 @@
 
 import type { Json } from '../core/errors.ts';
 import type { Clip } from '../datasets/clip.ts';
-import type { Composition } from './composition.ts';
-import type { GroupFailure } from './group.ts';
+import type { PieceFailure } from './build-jobs.ts';
+import type { Described } from './composition.ts';
 import type { PackageRoot } from './packages.ts';
 
 /** What a card is made of. */
 export interface CardInput {
-  readonly composition: Composition;
+  readonly corpus: Described;
   /** Options that make another corpus of the composition. */
   readonly options: Readonly<Record<string, Json>>;
   readonly clips: readonly Clip[];
-  readonly failures: readonly GroupFailure[];
+  readonly failures: readonly PieceFailure[];
   readonly shortages: readonly string[];
   readonly packages: PackageRoot['downloads'];
 }
@@ -66,12 +66,14 @@ function countBy(
 
 /** The card as data: counts and minutes by part, licences, packages, limits, what failed. */
 export function makeCard(input: CardInput) {
-  const { composition, options, clips, failures, shortages, packages } = input;
-  const { name, version, voices, limits } = composition;
+  const { corpus, options, clips, failures, shortages, packages } = input;
+  const { name, version, sampleRate, voices, limits, disjoint } = corpus;
   return {
     name,
     version,
     options,
+    sampleRate,
+    disjoint,
     clips: clips.length,
     ...count(clips),
     counts: Object.fromEntries(COUNTED.map(([part, key]) => [part, countBy(clips, key)])),
@@ -86,7 +88,7 @@ export function makeCard(input: CardInput) {
 
 /** The card as a page. */
 export function renderCard(card: ReturnType<typeof makeCard>): string {
-  const { name, version, clips, bonafide, spoof, minutes, counts, licences } = card;
+  const { name, version, sampleRate, clips, bonafide, spoof, minutes, counts, licences } = card;
   const table = (title: string, rows: Readonly<Record<string, Count>>): string =>
     [
       `| ${title} | real | fake | minutes |`,
@@ -99,7 +101,7 @@ export function renderCard(card: ReturnType<typeof makeCard>): string {
     lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${line}`).join('\n')];
   return `${[
     `# ${name} ${version}`,
-    `${clips} clips (${bonafide} real, ${spoof} fake), ${minutes.toFixed(1)} minutes, 16 kHz. Built from packages on this machine; each clip's licence is in the manifest.`,
+    `${clips} clips (${bonafide} real, ${spoof} fake), ${minutes.toFixed(1)} minutes, ${sampleRate / 1000} kHz. Built from packages on this machine; each clip's licence is in the manifest.`,
     ...COUNTED.flatMap(([part]) => {
       const rows = counts[part] ?? {};
       return Object.keys(rows).length === 0 ? [] : [`## By ${part}`, table(part, rows)];

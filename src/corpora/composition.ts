@@ -4,6 +4,7 @@
  */
 
 import type { WorkContext } from '../core/progress.ts';
+import type { DisjointField } from '../datasets/promises.ts';
 import type { EqualiseStep } from './equalise-group.ts';
 import type { PackageList, PackageRoot } from './packages.ts';
 import type { Recording } from './recording.ts';
@@ -59,20 +60,28 @@ export interface Group {
   readonly donor: Recording;
 }
 
-/** A corpus of speech that the engine can build. */
-export interface Composition {
+/** What a corpus says of itself. */
+export interface Described {
   readonly name: string;
   /** Changes whenever the same build gives other bytes. */
   readonly version: string;
+  /** Hz of its clips. */
+  readonly sampleRate: number;
+  /** Whose voices or what the recordings are, and how that is known. */
+  readonly voices: readonly string[];
+  /** Known limits. */
+  readonly limits: readonly string[];
+  /** Attributes whose values no two splits share,; `corpus verify` looks into it. */
+  readonly disjoint: readonly DisjointField[];
+}
+
+/** A corpus of speech that the engine can build. */
+export interface Composition extends Described {
   /** What is drawn stays drawn when only bytes change. */
   readonly seed: string;
   readonly packages: PackageList;
   /** Of equalisation. */
   readonly steps: readonly EqualiseStep[];
-  /** Whose voices the recordings are, and how that is known, for the data card. */
-  readonly voices: readonly string[];
-  /** Known limits, for the data card. */
-  readonly limits: readonly string[];
   /** Chooses recordings, fakes and donors. */
   plan(root: PackageRoot, options: PlanOptions): Promise<Plan>;
 }

@@ -8,13 +8,11 @@ import { toMono } from '../audio/audio.ts';
 import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import { decode } from '../audio/io/decode.ts';
-import { encode } from '../audio/io/encode.ts';
 import { readWav } from '../audio/io/wav.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
-import { hashBytes, hashJson } from '../core/hash.ts';
-import { writeFileAtomic } from '../core/node/files.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
+import type { Piece, PieceFailure } from './build-jobs.ts';
 import type { Fake, Group } from './composition.ts';
 import { type BandProfile, CORPUS_RATE, cropTogether, profile } from './equalise.ts';
 import {
@@ -27,6 +25,7 @@ import { cascadeOf } from './generators/cascade.ts';
 import { readSpoken } from './generators/program.ts';
 import type { PackageRoot } from './packages.ts';
 import { sourceCodingOf } from './source-codec.ts';
+import { storeClip } from './store-clip.ts';
 import { COPIES } from './vocoders/index.ts';
 
 /** What a worker needs to build a group. */
@@ -45,25 +44,13 @@ export interface GroupJob {
   readonly folder: string;
 }
 
-/** Something that a group lacks. */
-export interface GroupFailure {
-  readonly group: string;
-  /** Absent where the recording itself failed. */
-  readonly generator?: string;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Clips of a group, and what failed; no clips if the recording failed or every fake. */
-export interface GroupResult {
-  readonly clips: readonly Clip[];
-  readonly failures: readonly GroupFailure[];
-}
-
-/** Builds the clips of a group. What fails is left out and told; it throws only for faults of the disk. */
-export async function buildGroup(job: GroupJob): Promise<GroupResult> {
+/**
+ * Builds the clips of a group: none if the recording failed or every fake. What fails is left out and told; it
+ * throws only for faults of the disk.
+ */
+export async function buildGroup(job: GroupJob): Promise<Piece> {
   const { corpus, group, folder } = job;
-  const failures: GroupFailure[] = [];
+  const failures: PieceFailure[] = [];
   const fail = (error: unknown, generator?: string): void => {
     failures.push(failureOf(group, error, generator));
   };
@@ -103,7 +90,7 @@ export interface GatheredGroup {
   /** The recording, which has no fake, then its fakes. */
   readonly members: readonly { readonly fake?: Fake; readonly raw: RawMember }[];
   readonly donor: RawMember;
-  readonly failures: readonly GroupFailure[];
+  readonly failures: readonly PieceFailure[];
 }
 
 /**
@@ -118,7 +105,7 @@ export async function gatherGroup(job: GroupJob): Promise<GatheredGroup> {
   const coding = await sourceCodingOf(group.real, path);
   const real = resample(recording.x, recording.sampleRate, CORPUS_RATE);
   const members: { fake?: Fake; raw: RawMember }[] = [{ raw: recording }];
-  const failures: GroupFailure[] = [];
+  const failures: PieceFailure[] = [];
   for (const fake of group.fakes) {
     try {
       // Fakes go through their real partner's source codec before everything else.
@@ -137,7 +124,7 @@ function rngOf({ corpus, group }: GroupJob): Rng {
   return createRng(corpus.seed).split(group.id);
 }
 
-function failureOf(group: Group, error: unknown, generator?: string): GroupFailure {
+function failureOf(group: Group, error: unknown, generator?: string): PieceFailure {
   const { code, message } = toRingtrueError(error);
   return { group: group.id, ...(generator === undefined ? {} : { generator }), code, message };
 }
@@ -200,17 +187,16 @@ interface NewClip {
 
 async function writeClip({ corpus, group, fake, x, folder }: NewClip): Promise<Clip> {
   const { real } = group;
-  const id = hashJson([corpus, group.id, fake?.generator ?? 'real']).slice(0, 16);
-  const path = `audio/${id}.flac`;
-  const bytes = await encode({ samples: [x], sampleRate: CORPUS_RATE }, { container: 'flac' });
-  await writeFileAtomic(join(folder, path), bytes);
   const spoken = fake?.kind === 'tts';
   const isGenuine = fake === undefined || fake.genuine === true;
+  const stored = await storeClip({
+    key: [corpus, group.id, fake?.generator ?? 'real'],
+    audio: { samples: [x], sampleRate: CORPUS_RATE },
+    folder,
+  });
   return {
-    id,
-    path,
+    ...stored,
     label: isGenuine ? 'bonafide' : 'spoof',
-    medium: 'audio',
     split: group.split,
     // A spoken fake has its engine's voice; a copy has the real speaker's.
     speaker: spoken ? fake.generator : real.speaker,
@@ -219,9 +205,7 @@ async function writeClip({ corpus, group, fake, x, folder }: NewClip): Promise<C
     source: group.id,
     domain: real.domain,
     transcript: real.text,
-    sha256: hashBytes(bytes),
     licence: spoken ? `output of ${fake.generator} (${fake.licence ?? ''})` : real.licence,
-    durationSec: x.length / CORPUS_RATE,
     group: {
       ...(fake === undefined ? {} : { family: fake.family, kind: fake.kind }),
       ...(fake?.database === undefined ? {} : { database: fake.database }),

@@ -16,8 +16,8 @@ export interface PoolOptions<J, R> {
   readonly jobs: readonly J[];
   readonly workers: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called for each job that is done, before its worker takes the next one. */
-  onResult(result: R, job: J): Promise<void> | void;
+  /** Called for each job that is done with its place in `jobs`, before its worker takes the next one. */
+  onResult(result: R, job: J, index: number): Promise<void> | void;
 }
 
 /**
@@ -26,13 +26,14 @@ export interface PoolOptions<J, R> {
  */
 export async function runPool<J, R>(options: PoolOptions<J, R>): Promise<void> {
   const { url, jobs, workers, signal, onResult } = options;
-  const queue = [...jobs];
+  const queue = [...jobs.entries()];
   const work = async (): Promise<void> => {
     const worker = new Worker(url);
     try {
-      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [index, job] = next;
         throwIfAborted(signal);
-        await onResult(await ask<J, R>(worker, job), job);
+        await onResult(await ask<J, R>(worker, job), job, index);
       }
     } finally {
       // The others stop too if this one failed.

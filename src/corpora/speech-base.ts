@@ -7,6 +7,7 @@
 import { createRng } from '../core/rng.ts';
 import { type Cast, planCasts, type Slot } from './casting.ts';
 import type { Composition } from './composition.ts';
+import { CORPUS_RATE } from './equalise.ts';
 import { EQUALISE_STEPS } from './equalise-group.ts';
 import { isMinorCharacter } from './sources/fillets.ts';
 import { SOURCES, voicesOf } from './sources/index.ts';
@@ -228,6 +229,7 @@ export const SPEECH_BASE_CASTS: readonly Cast[] = [
 export const SPEECH_BASE: Composition = {
   name: 'speech-base',
   version: '2',
+  sampleRate: CORPUS_RATE,
   seed: SEED,
   steps: EQUALISE_STEPS,
   packages: {
@@ -253,6 +255,7 @@ export const SPEECH_BASE: Composition = {
     programs: SPEECH_MINI_PACKAGES.programs,
     npm: SPEECH_MINI_PACKAGES.npm,
   },
+  disjoint: ['speaker', 'text', 'source'],
   voices: voicesOf(SPEECH_BASE_CASTS.map(({ source }) => source)),
   limits: [
     'a speaker label is what the package says: a named person, a recorder of most of a language, or a character of a game; nobody listened',

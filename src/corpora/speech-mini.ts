@@ -8,6 +8,7 @@ import { RingtrueError } from '../core/errors.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import { describeFake } from './casting.ts';
 import type { Composition, Group } from './composition.ts';
+import { CORPUS_RATE } from './equalise.ts';
 import { EQUALISE_STEPS } from './equalise-group.ts';
 import type { PackageList } from './packages.ts';
 import type { Recording } from './recording.ts';
@@ -172,9 +173,11 @@ export function planGroups(voice: Voice, recordings: readonly Recording[], rng: 
 export const SPEECH_MINI: Composition = {
   name: 'speech-mini',
   version: VERSION,
+  sampleRate: CORPUS_RATE,
   seed: SEED,
   steps: EQUALISE_STEPS.filter((step) => step !== 'peaks'),
   packages: SPEECH_MINI_PACKAGES,
+  disjoint: ['speaker', 'text', 'source', 'generator'],
   voices: voicesOf(VOICES.map(({ source }) => source)),
   limits: [
     'three real speakers, one a split: no figure on it says how a detector does on new speakers in general',

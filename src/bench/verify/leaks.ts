@@ -19,7 +19,7 @@ export interface FieldLeak {
   readonly field: DisjointField;
   /** True where the corpus says, or the caller asks, that no two splits share any: sharing is then a fault. */
   readonly promised: boolean;
-  /** Clips of which the field is known, of all that could have it (only spoofs have a generator). */
+  /** Clips of which the field is known, of all that could have it. */
   readonly known: number;
   readonly of: number;
   /** Number of different values. */
@@ -34,7 +34,7 @@ export function findLeaks(
   promised: readonly DisjointField[],
 ): readonly FieldLeak[] {
   return DISJOINT_FIELDS.map((field) => {
-    const could = field === 'generator' ? clips.filter(({ label }) => label === 'spoof') : clips;
+    const could = clips.filter((clip) => couldHave(clip, field));
     const groups = new Map<string, Clip[]>();
     let known = 0;
     for (const clip of could) {
@@ -57,6 +57,12 @@ export function findLeaks(
         .sort((a, b) => b.clips - a.clips || (a.value < b.value ? -1 : 1)),
     };
   });
+}
+
+/** Only spoofs have a generator; the voice of a synthesiser (a speaker of its name) is a generator, no speaker. */
+function couldHave({ label, speaker, generator }: Clip, field: DisjointField): boolean {
+  if (field === 'generator') return label === 'spoof';
+  return field !== 'speaker' || speaker === undefined || speaker !== generator;
 }
 
 /** Splits of some clips, in order. */

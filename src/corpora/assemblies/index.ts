@@ -1,0 +1,13 @@
+/**
+ * Every corpus that is built job by job.
+ * @module
+ */
+
+import type { AnyAssembly } from '../assembly.ts';
+
+/** Assemblies by name of the corpus. */
+export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([]);
+
+function byName(assemblies: readonly AnyAssembly[]): Record<string, AnyAssembly> {
+  return Object.fromEntries(assemblies.map((each) => [each.name, each]));
+}
