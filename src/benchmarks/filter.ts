@@ -5,6 +5,7 @@
 
 import * as z from 'zod';
 import { RingtrueError } from '../core/errors.ts';
+import { attributeOf } from '../datasets/attributes.ts';
 import type { Clip } from '../datasets/clip.ts';
 
 /** `{field: value or values}`; a field of the manifest, or of its `group`. */
@@ -21,25 +22,12 @@ export type Filter = z.output<typeof filterSchema>;
 /** Fields that say how a fake was made: bona fide clips are not filtered by them. */
 export const SPOOF_FIELDS: readonly string[] = ['generator', 'family', 'kind'];
 
-const CLIP_FIELDS = [
-  'split',
-  'speaker',
-  'language',
-  'generator',
-  'source',
-  'domain',
-  'licence',
-  'medium',
-  'corpus',
-] as const;
-
 /** A clip with the name of the corpus it comes from. */
 export type CorpusClip = Clip & { readonly corpus?: string };
 
 /** Value of a field of a clip: its own, else that of its `group`; undefined if it has neither. */
 export function fieldOf(clip: CorpusClip, field: string): string | undefined {
-  const own = CLIP_FIELDS.find((name) => name === field);
-  return (own === undefined ? undefined : clip[own]) ?? clip.group?.[field];
+  return (field === 'corpus' ? clip.corpus : undefined) ?? attributeOf(clip, field);
 }
 
 /** Whether a clip passes; a bona fide clip passes whatever is asked of fakes alone. */
