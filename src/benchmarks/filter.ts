@@ -5,7 +5,7 @@
 
 import * as z from 'zod';
 import { RingtrueError } from '../core/errors.ts';
-import { attributeOf } from '../datasets/attributes.ts';
+import { ATTRIBUTE_FIELDS, attributeOf } from '../datasets/attributes.ts';
 import type { Clip } from '../datasets/clip.ts';
 
 /** `{field: value or values}`; a field of the manifest, or of its `group`. */
@@ -78,7 +78,9 @@ export function valuesOf(clips: readonly CorpusClip[], field: string): string[] 
 }
 
 function fieldsOf(clips: readonly CorpusClip[]): string[] {
-  const own = CLIP_FIELDS.filter((field) => clips.some((clip) => clip[field] !== undefined));
+  const own = ['corpus', ...ATTRIBUTE_FIELDS].filter((field) =>
+    clips.some((clip) => fieldOf(clip, field) !== undefined),
+  );
   const groups = clips.flatMap(({ group }) => Object.keys(group ?? {}));
   return [...new Set([...own, ...groups])].sort();
 }
