@@ -34,10 +34,10 @@ export const EQUALISE_STEPS = [
   'crop',
   'spectrum',
   'all-pass',
-  'peaks',
   'noise',
   'codec',
   'last-high-pass',
+  'peaks',
   'floor',
 ] as const;
 
@@ -108,7 +108,6 @@ export async function equaliseMembers(
     const allPass = drawAllPass(rng.split('all-pass'));
     clips = clips.map((clip) => applyAllPass(clip, allPass));
   }
-  if (does.has('peaks')) clips = levelPeaks(clips);
   if (does.has('noise')) {
     const profiles = clips.map((clip) => profile(clip));
     const quiet = profiles.reduce(
@@ -118,25 +117,35 @@ export async function equaliseMembers(
     clips = clips.map((clip, i) => raiseNoise(clip, quiet, rng.split(`noise ${i}`), profiles[i]));
   }
   const codec = rng.split('codec').pick(CODECS);
-  const out: Float32Array[] = [];
-  for (const [i, clip] of clips.entries()) {
-    const coded = does.has('codec')
-      ? toMono((await roundTrip({ samples: [clip], sampleRate: CORPUS_RATE }, codec)).audio)
-      : clip;
-    out.push(
-      finish(coded, rng.split(`finish ${i}`), {
-        highPass: does.has('last-high-pass'),
-        level: does.has('level'),
-        floor: does.has('floor'),
-      }),
+  const coded: Float32Array[] = [];
+  for (const clip of clips) {
+    coded.push(
+      does.has('codec')
+        ? toMono((await roundTrip({ samples: [clip], sampleRate: CORPUS_RATE }, codec)).audio)
+        : clip,
     );
   }
-  return out;
+  clips = does.has('last-high-pass') ? coded.map((clip) => highPass(clip)) : coded;
+  // After the codec, which moves peaks by a decibel or so, and each class its own way.
+  if (does.has('peaks')) clips = levelPeaks(clips);
+  return clips.map((clip, i) =>
+    finish(clip, rng.split(`finish ${i}`), { level: does.has('level'), floor: does.has('floor') }),
+  );
 }
 
-/** Limits all members to the peak of the one that has the lowest, at one level of speech. */
+/**
+ * Limits all members to the peak of the one that has the lowest, at one level of speech. A limiter also takes level
+ * from what is peaky, and what is levelled again has higher peaks: so it is done until they agree.
+ */
 function levelPeaks(clips: readonly Float32Array[]): Float32Array[] {
-  const levelled = clips.map((clip) => setLevel(clip));
+  let levelled = clips.map((clip) => setLevel(clip));
   const lowest = Math.min(...levelled.map((clip) => peak(clip)));
-  return levelled.map((clip) => setLevel(limitPeaks(clip, lowest)));
+  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+    if (levelled.every((clip) => peak(clip) <= lowest * PEAKS_AGREE)) break;
+    levelled = levelled.map((clip) => setLevel(limitPeaks(clip, lowest)));
+  }
+  return levelled;
 }
+
+const PEAKS_AGREE = 10 ** (0.1 / 20);
+const MOST_PASSES = 8;

@@ -248,20 +248,18 @@ export function limitPeaks(x: Float32Array, most: number): Float32Array {
 
 /** What {@link finish} does; all by default. */
 export interface FinishOptions {
-  readonly highPass?: boolean;
   readonly level?: boolean;
   /** True adds a floor of noise at −75 dBFS. */
   readonly floor?: boolean;
 }
 
-/** Step 8: high-pass and level again, a floor of noise at −75 dBFS, peaks below 0.95, TPDF dither for 16 bits. */
+/** The end of step 8: level, a floor of noise at −75 dBFS, peaks below 0.95, TPDF dither for 16 bits. */
 export function finish(
   x: Float32Array,
   rng: Rng,
-  { highPass: again = true, level = true, floor = true }: FinishOptions = {},
+  { level = true, floor = true }: FinishOptions = {},
 ): Float32Array {
-  const filtered = again ? highPass(x) : x;
-  const out = level ? setLevel(filtered) : filtered.slice();
+  const out = level ? setLevel(x) : x.slice();
   if (floor) {
     const noise = gaussianNoise(new Float32Array(x.length), rng.split('floor'));
     const gain = 10 ** (FINAL_NOISE_DB / 20);

@@ -21,7 +21,7 @@ const SEED = 'speech-base 1';
  */
 const TRAIN_COPIES: Slot = { griflim: 1, mlsa: 1, lpc: 1, 'lpc-codec': 1, 'mlsa-vc': 2 };
 const DEV_COPIES: Slot = { 'phase-vocoder': 1, 'pitch-shift': 1 };
-const EVAL_COPIES: Slot = { world: 2, psola: 2, 'lpcnet-f': 1, 'lpcnet-q': 1 };
+const EVAL_COPIES: Slot = { world: 3, psola: 3, 'lpcnet-f': 1, 'lpcnet-q': 1 };
 
 /** One in so many recordings also comes through a harsh codec, as itself. */
 const CONTROLS = 0.05;
@@ -64,7 +64,7 @@ const seenFakes = (language: string): readonly Slot[] => {
 const SEEN_IN_FOREIGN: readonly Slot[] = [{ espeak: 2, 'mlsa-vc': 1 }, WITHOUT_VOICES[1]!];
 
 /** Klatt's synthesis and the neural vocoder behind eSpeak, where a language has no other unseen voice. */
-const UNSEEN_SPOKEN: Slot = { klatt: 1, 'espeak+lpcnet': 1 };
+const UNSEEN_SPOKEN: Slot = { klatt: 2, 'espeak+lpcnet': 1 };
 
 const train = (language: string, groups: number): Cast['parts'] => [
   { split: 'train', groups, fakes: seenFakes(language), controls: CONTROLS },
@@ -228,7 +228,7 @@ export const SPEECH_BASE_CASTS: readonly Cast[] = [
 /** The `speech-base` corpus. */
 export const SPEECH_BASE: Composition = {
   name: 'speech-base',
-  version: '2',
+  version: '3',
   sampleRate: CORPUS_RATE,
   seed: SEED,
   steps: EQUALISE_STEPS,

@@ -4,6 +4,7 @@
  */
 
 import { throwIfAborted, type WorkContext } from '../../core/progress.ts';
+import { probit } from '../../metrics/normal.ts';
 import { type AudioPrint, NO_KEY, PRINT_FRAMES_PER_SEC } from './audio-print.ts';
 
 /** Two clips with the same sound in them. */
@@ -30,10 +31,13 @@ const MOST_ERRORS = 0.12;
 /** …over at least this share of the sound of the shorter one… */
 const LEAST_COVER = 0.5;
 /**
- * …and where so few errors lie this many standard deviations below the half that chance gives. Neighbouring
- * bits go together: six count as one, as measured on pairs of different sentences.
+ * …and where so few errors lie this many standard deviations below the half that chance gives, more where so many
+ * comparisons are made that chance would pass it. Neighbouring bits go together: six count as one, as measured on
+ * pairs of different sentences.
  */
 const LEAST_SIGMA = 6;
+/** False alarms that chance may give over all comparisons of a corpus (Bonferroni). */
+const FALSE_ALARMS = 0.05;
 const BITS_PER_TRIAL = 6;
 /** Frames on either side of a common key that decide whether a comparison is worth while. */
 const PEEK = 4;
@@ -66,6 +70,7 @@ export function findSamePairs(
 ): SamePair[] {
   const all = joinPrints(prints);
   const index = indexOf(all.keys);
+  const leastSigma = leastSigmaOf(all);
   const pairs: SamePair[] = [];
   for (const [b, { start, end, sounds }] of all.clips.entries()) {
     if (sounds < LEAST_PRINT_FRAMES) continue;
@@ -88,7 +93,7 @@ export function findSamePairs(
         if (!alike(all, met, clip, frame, all.clips[b]!)) continue;
         const shift = frame - start - (met - clip.start);
         if (best.get(a)?.shiftSec === shift / PRINT_FRAMES_PER_SEC || !wanted(a, b)) continue;
-        const found = compare(all, clip, all.clips[b]!, shift);
+        const found = compare(all, clip, all.clips[b]!, shift, leastSigma);
         if (found === undefined || found.bitErrors >= (best.get(a)?.bitErrors ?? 1)) continue;
         best.set(a, {
           a,
@@ -204,12 +209,19 @@ function alike(
   return errors <= PEEK_ERRORS * bits;
 }
 
+/** Each clip may be laid against each frame of the others: so many comparisons must not pass by chance. */
+function leastSigmaOf({ clips, codes }: Joined): number {
+  const comparisons = Math.max(1, clips.length * codes.length);
+  return Math.max(LEAST_SIGMA, -probit(FALSE_ALARMS / comparisons));
+}
+
 /** Compares two clips at a shift; undefined where they are not the same recording. */
 function compare(
   { codes, strong }: Joined,
   a: Extent,
   b: Extent,
   shift: number,
+  leastSigma: number,
 ): { frames: number; bitErrors: number } | undefined {
   const from = Math.max(0, -shift);
   const to = Math.min(a.end - a.start, b.end - b.start - shift);
@@ -227,7 +239,7 @@ function compare(
   if (bits === 0 || frames < LEAST_COVER * Math.min(a.sounds, b.sounds)) return undefined;
   const bitErrors = errors / bits;
   const sigma = (0.5 - bitErrors) * 2 * Math.sqrt(bits / BITS_PER_TRIAL);
-  return bitErrors <= MOST_ERRORS && sigma >= LEAST_SIGMA ? { frames, bitErrors } : undefined;
+  return bitErrors <= MOST_ERRORS && sigma >= leastSigma ? { frames, bitErrors } : undefined;
 }
 
 /** Number of bits that are set in 32. */

@@ -148,7 +148,8 @@ function smooth(powers: Float64Array, width: number): void {
   const means = new Float64Array(BINS);
   for (let k = 0; k < BINS; k += 1) {
     const centre = k + pad + 0.5;
-    means[k] = (read(centre + width / 2) - read(centre - width / 2)) / width;
+    // Where the band is empty, rounding of the integral may leave less than nothing.
+    means[k] = Math.max(LEAST_POWER, (read(centre + width / 2) - read(centre - width / 2)) / width);
   }
   powers.set(means);
 }
