@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const full = process.env.RINGTRUE_FULL === '1';
@@ -12,5 +13,7 @@ export default defineConfig({
     testTimeout: full ? 600_000 : 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Vitest leaves a core free by default: on two cores that is half of them.
+    maxWorkers: availableParallelism(),
   },
 });
