@@ -57,6 +57,13 @@ export const CORPORA: readonly CorpusEntry[] = [
     next: 'ringtrue corruptions background-speech',
   },
   {
+    name: 'environment',
+    summary:
+      'sounds of animals, water, fire, wind, machines, steps from games, and versions of them by 8 generators, equalised',
+    downloadMb: 261,
+    next: 'ringtrue corpus verify environment',
+  },
+  {
     name: 'toy',
     summary: 'seeded signals of our own; needs nothing; for tests, says nothing about speech',
     downloadMb: 0,

@@ -32,6 +32,7 @@ const COUNTED = [
   ['split', (clip: Clip) => clip.split],
   ['part', (clip: Clip) => clip.group?.part],
   ['domain', (clip: Clip) => clip.domain],
+  ['class', (clip: Clip) => clip.group?.class],
   ['language', (clip: Clip) => clip.language],
   ['speaker', (clip: Clip) => (clip.label === 'bonafide' ? clip.speaker : undefined)],
   ['generator', (clip: Clip) => clip.generator],

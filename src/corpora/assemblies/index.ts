@@ -4,9 +4,10 @@
  */
 
 import type { AnyAssembly } from '../assembly.ts';
+import { ENVIRONMENT } from './environment.ts';
 
 /** Assemblies by name of the corpus. */
-export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([]);
+export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([ENVIRONMENT]);
 
 function byName(assemblies: readonly AnyAssembly[]): Record<string, AnyAssembly> {
   return Object.fromEntries(assemblies.map((each) => [each.name, each]));
