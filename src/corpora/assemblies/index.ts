@@ -5,9 +5,10 @@
 
 import type { AnyAssembly } from '../assembly.ts';
 import { ENVIRONMENT } from './environment.ts';
+import { MUSIC } from './music.ts';
 
 /** Assemblies by name of the corpus. */
-export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([ENVIRONMENT]);
+export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([ENVIRONMENT, MUSIC]);
 
 function byName(assemblies: readonly AnyAssembly[]): Record<string, AnyAssembly> {
   return Object.fromEntries(assemblies.map((each) => [each.name, each]));
