@@ -64,6 +64,20 @@ export const CORPORA: readonly CorpusEntry[] = [
     next: 'ringtrue corpus verify environment',
   },
   {
+    name: 'music',
+    summary:
+      'music of six hands, and re-synthesised and sequenced versions of it by 9 generators, equalised; no AI music',
+    downloadMb: 172,
+    next: 'ringtrue corpus verify music',
+  },
+  {
+    name: 'keystrokes',
+    summary:
+      'typing with the key and time of every stroke, and single keys: one keyboard, one take a key',
+    downloadMb: 3,
+    next: 'ringtrue datasets check keystrokes',
+  },
+  {
     name: 'toy',
     summary: 'seeded signals of our own; needs nothing; for tests, says nothing about speech',
     downloadMb: 0,

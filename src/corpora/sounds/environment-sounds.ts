@@ -35,7 +35,7 @@ const UFOAI_TAKES: Takes = {
   wind: ['arcticwind', 'sand-city'].map(ambience),
   thunder: ['thunder1 thunder2 thunder3'].map(ambience),
   machine: ['machine1', 'minepump03', 'wind_turbine', 'steam', 'hum hum2'].map(ambience),
-  electric: ['sparks sparks_short', 'tv_static', 'lights_loop'].map(ambience),
+  electric: ['sparks', 'tv_static', 'lights_loop'].map(ambience),
   place: ['city_abnd_ufoai_atm', 'ufo_night_atm'].map(ambience),
   insect: ['cricket_loop'].map(ambience),
   footsteps: [
@@ -43,7 +43,7 @@ const UFOAI_TAKES: Takes = {
     'footsteps/crouch footsteps/stand',
     'footsteps/hitground2 footsteps/hitground3 footsteps/hitground4',
     'footsteps/linoleum footsteps/metal1 footsteps/metal3',
-    'footsteps/sand footsteps/sand1 footsteps/sand2',
+    'footsteps/sand footsteps/sand2',
     'footsteps/water_in footsteps/water_out',
   ],
   door: [
@@ -51,7 +51,8 @@ const UFOAI_TAKES: Takes = {
     'doors/door2-close doors/door2-open',
     'doors/door3-close doors/door3-open',
     'doors/open_close',
-    'doors/creak_low_short ambience/creak',
+    'doors/creak_low_short',
+    'ambience/creak',
   ],
 };
 

@@ -14,14 +14,16 @@ const LOWEST = 33;
 const HIGHEST = 88;
 const HARMONICS = 6;
 /** Weight of each further harmonic. */
-const DECAY = 0.75;
+const DECAY = 0.5;
 const MOST_NOTES = 4;
 /** A note this much weaker than the first of its chord is none. */
 const LEAST_SALIENCE = 0.3;
 const MIN_SEGMENT_FRAMES = 6;
-/** Onsets exceed the local mean of the flux by this factor. */
+/** Onsets exceed the local mean of the flux by this factor … */
 const ONSET_FACTOR = 1.6;
 const FLUX_REACH = 12;
+/** … and reach this share of the largest flux. */
+const LEAST_FLUX = 0.1;
 /** General MIDI: bass drum, snare drum, closed hi-hat. */
 const DRUMS = { kick: 36, snare: 38, hat: 42 } as const;
 
@@ -68,12 +70,13 @@ function findOnsets({ frames, bins, values }: Magnitudes): number[] {
       if (growth > 0) flux[t]! += growth;
     }
   }
+  const least = LEAST_FLUX * Math.max(...flux);
   const starts = [0];
   for (let t = MIN_SEGMENT_FRAMES; t < frames - MIN_SEGMENT_FRAMES; t += 1) {
     const around = flux.subarray(Math.max(0, t - FLUX_REACH), t + FLUX_REACH + 1);
     const mean = around.reduce((sum, value) => sum + value, 0) / around.length;
     const near = flux.subarray(t - 3, t + 4);
-    if (flux[t]! < ONSET_FACTOR * mean || flux[t]! < Math.max(...near)) continue;
+    if (flux[t]! < Math.max(least, ONSET_FACTOR * mean, ...near)) continue;
     if (t - starts[starts.length - 1]! >= MIN_SEGMENT_FRAMES) starts.push(t);
   }
   return starts;

@@ -30,8 +30,14 @@ export const UFOAI_AMBIENCE: Readonly<Record<string, readonly string[]>> = {
     'ambience/waterfontain',
     'ambience/wind_turbine',
   ],
-  'CC-BY-3.0': ['minepump03'],
-  'GPL-2.0': ['fire1', 'fire2', 'firesoft', 'sparks', 'water'],
+  'CC-BY-3.0': ['ambience/minepump03'],
+  'GPL-2.0': [
+    'ambience/fire1',
+    'ambience/fire2',
+    'ambience/firesoft',
+    'ambience/sparks',
+    'ambience/water',
+  ],
   'GPL-2.0-or-later': [
     'ambience/city_abnd_ufoai_atm',
     'ambience/cricket_loop',
@@ -51,7 +57,6 @@ export const UFOAI_EFFECTS: Readonly<Record<string, readonly string[]>> = {
       (ground) => [1, 2, 3, 4].map((take) => `footsteps/${ground}${take}`),
     ),
     'footsteps/crouch',
-    'footsteps/sand1',
     'footsteps/stand',
     'footsteps/water_in',
     'footsteps/water_out',
@@ -72,7 +77,6 @@ export const UFOAI_EFFECTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'GPL-2.0-or-later': [
     'ambience/lights_loop',
-    'ambience/sparks_short',
     'doors/creak_low_short',
     'doors/open_close',
     'footsteps/linoleum',
