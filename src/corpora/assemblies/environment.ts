@@ -36,7 +36,7 @@ const DEV_SHARE = 0.2;
 
 /**
  * Deals sounds into splits, class by class; no sound is in two.
- * @param limit of sounds of each class in each split
+ * @param limit of sounds of each class in each split, and of windows of each
  */
 export function planEnvironment(
   sounds: readonly EnvironmentSound[],
@@ -53,17 +53,20 @@ export function planEnvironment(
       ['dev', own.slice(forEval, forEval + forDev)],
       ['train', own.slice(forEval + forDev)],
     ];
-    return dealt.flatMap(([split, some]) => some.slice(0, limit).map((each) => jobOf(each, split)));
+    return dealt.flatMap(([split, some]) =>
+      some.slice(0, limit).map((each) => jobOf(each, split, Math.min(MOST_WINDOWS, limit))),
+    );
   });
 }
 
-function jobOf({ id, class: kind, package: from, licence, sound }: EnvironmentSound, split: Split) {
+function jobOf(each: EnvironmentSound, split: Split, most: number): SoundJob {
+  const { id, class: kind, package: from, licence, sound } = each;
   return {
     id,
     split,
     sound,
     windowSec: WINDOW_SEC,
-    most: MOST_WINDOWS,
+    most,
     generators: GENERATORS[split],
     domain: from,
     licence,
