@@ -39,6 +39,12 @@ export async function aggregate(
   const tables = tabulate(rows, resampling);
   const clean = conditions.find(({ steps }) => steps.length === 0)?.id;
 
+  // Probes are places, not stresses: no mean over them has a meaning.
+  const stressed = {
+    ...plan,
+    conditions: conditions.filter(({ family }) => family !== 'occlusion'),
+  };
+
   const task = 'figures';
   const total = detectors.length * (conditions.length + 2);
   work.onProgress?.({ type: 'start', task, total, unit: 'tables' });
@@ -65,9 +71,9 @@ export async function aggregate(
       await pause();
     }
     groups.push(...groupsOf(detector, plan, tables, interval));
-    robustness.push(...meansByCorruption(detector, plan, tables, interval));
-    contrasts.push(...noiseContrast(detector, plan, tables, interval));
-    families.push(...meansByFamily(detector, plan, tables, interval));
+    robustness.push(...meansByCorruption(detector, stressed, tables, interval));
+    contrasts.push(...noiseContrast(detector, stressed, tables, interval));
+    families.push(...meansByFamily(detector, stressed, tables, interval));
     await pause();
     const found = fairnessOf(detector, plan, tables, interval);
     fairness.results.push(...found.results);
@@ -105,7 +111,7 @@ export async function aggregate(
     robustness,
     families,
     contrasts,
-    corruptionErrors: corruptionErrors(plan, results),
+    corruptionErrors: corruptionErrors(stressed, results),
     assertions: plan.assertions.map((assertion) => decideAssertion(assertion, results)),
     failures: failuresOf(rows),
   };

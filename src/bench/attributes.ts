@@ -1,31 +1,15 @@
 /**
- * Attributes that clips are grouped by: fields of the manifest, or keys of its `group`.
+ * Attributes that clips are grouped by.
  * @module
  */
 
 import { RingtrueError } from '../core/errors.ts';
+import { ATTRIBUTE_FIELDS, attributeOf } from '../datasets/attributes.ts';
 import type { Clip } from '../datasets/clip.ts';
 import { UNKNOWN_GROUP } from '../metrics/fairness-groups.ts';
 
-/** Fields of a clip that may be an attribute; everything else is looked for in `group`. */
-const FIELDS = [
-  'generator',
-  'speaker',
-  'language',
-  'domain',
-  'source',
-  'licence',
-  'split',
-] as const;
-
 /** Attributes that a study groups by if it does not say: those that clips lack are left out. */
 export const DEFAULT_ATTRIBUTES: readonly string[] = ['generator', 'speaker', 'language'];
-
-/** Value of an attribute; undefined if the clip has none. */
-export function attributeOf(clip: Clip, name: string): string | undefined {
-  const field = FIELDS.find((known) => known === name);
-  return (field === undefined ? undefined : clip[field]) ?? clip.group?.[name];
-}
 
 /** The values of one attribute. */
 export interface Attribute {
@@ -61,7 +45,9 @@ export function checkAttributes(names: readonly string[], clips: readonly Clip[]
   for (const name of names) {
     if (DEFAULT_ATTRIBUTES.includes(name)) continue;
     if (clips.some((clip) => attributeOf(clip, name) !== undefined)) continue;
-    const fields = FIELDS.filter((field) => clips.some((clip) => clip[field] !== undefined));
+    const fields = ATTRIBUTE_FIELDS.filter((field) =>
+      clips.some((clip) => clip[field] !== undefined),
+    );
     const keys = new Set(clips.flatMap(({ group }) => Object.keys(group ?? {})));
     const there = [...fields, ...[...keys].sort()];
     throw new RingtrueError(

@@ -7,6 +7,7 @@ import { RingtrueError } from '../core/errors.ts';
 import type { Interval } from '../metrics/bootstrap.ts';
 import { evaluate } from '../metrics/evaluate.ts';
 import { pairedDifference } from '../metrics/paired.ts';
+import { scoreShift } from '../metrics/score-shift.ts';
 import type { PlannedCondition, PlannedDetector } from './plan.ts';
 import type { ConditionResult } from './summary.ts';
 import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.ts';
@@ -34,7 +35,10 @@ export function resultOf(
     ...orProblem(() => figuresOf(detector, scored, interval)),
     ...(reference === undefined || condition.id === clean
       ? {}
-      : orNothing(() => ({ eerMinusClean: differenceOf(scored, reference, interval) }))),
+      : orNothing(() => ({
+          eerMinusClean: differenceOf(scored, reference, interval),
+          ...shiftOf(scored, reference, interval),
+        }))),
     failed,
     refused,
   };
@@ -83,6 +87,15 @@ function differenceOf(
     unmatched: 'drop',
   });
   return { value, low, high, ...(rule === undefined ? {} : { rule }), p };
+}
+
+function shiftOf(
+  scored: readonly ScoredTrial[],
+  clean: readonly ScoredTrial[],
+  interval: Interval,
+) {
+  const shift = scoreShift(scored, clean, { ...interval, unmatched: 'drop' });
+  return shift === null ? {} : { scoreShift: shift };
 }
 
 /** A class may have failed throughout, or a saturated detector may give all clips one score. */

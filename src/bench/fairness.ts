@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attributeOf } from '../datasets/attributes.ts';
 import type { Interval } from '../metrics/bootstrap.ts';
 import {
   evaluateFairness,
@@ -19,7 +20,7 @@ import {
   stratifiedGap,
 } from '../metrics/fairness-confounds.ts';
 import { type GapVerdict, judgeGaps } from '../metrics/fairness-verdict.ts';
-import { type Attribute, attributeOf, readAttribute } from './attributes.ts';
+import { type Attribute, readAttribute } from './attributes.ts';
 import type { Plan, PlannedClip, PlannedDetector } from './plan.ts';
 import type { ScoredTrial, TrialTables } from './trial-tables.ts';
 

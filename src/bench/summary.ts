@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { ScoreShift } from '../metrics/score-shift.ts';
 import type { Counts, Figure } from '../metrics/types.ts';
 import type { HeardClips } from './contamination.ts';
 import type { FairnessSummary } from './fairness.ts';
@@ -36,6 +37,8 @@ export interface ConditionResult {
   };
   /** Paired difference to the same detector's clean EER, on the same clips and the same resamples. */
   readonly eerMinusClean?: Figure & { readonly p: number | null };
+  /** How far the scores of each class moved from clean ones of the same clips, in their standard deviations. */
+  readonly scoreShift?: ScoreShift;
   /** Why there are no figures; absent if there are. */
   readonly problem?: string;
   readonly failed: number;

@@ -5,6 +5,7 @@
 
 import * as z from 'zod';
 import { RingtrueError } from '../core/errors.ts';
+import { ATTRIBUTE_FIELDS, attributeOf } from '../datasets/attributes.ts';
 import type { Clip } from '../datasets/clip.ts';
 
 /** `{field: value or values}`; a field of the manifest, or of its `group`. */
@@ -21,25 +22,12 @@ export type Filter = z.output<typeof filterSchema>;
 /** Fields that say how a fake was made: bona fide clips are not filtered by them. */
 export const SPOOF_FIELDS: readonly string[] = ['generator', 'family', 'kind'];
 
-const CLIP_FIELDS = [
-  'split',
-  'speaker',
-  'language',
-  'generator',
-  'source',
-  'domain',
-  'licence',
-  'medium',
-  'corpus',
-] as const;
-
 /** A clip with the name of the corpus it comes from. */
 export type CorpusClip = Clip & { readonly corpus?: string };
 
 /** Value of a field of a clip: its own, else that of its `group`; undefined if it has neither. */
 export function fieldOf(clip: CorpusClip, field: string): string | undefined {
-  const own = CLIP_FIELDS.find((name) => name === field);
-  return (own === undefined ? undefined : clip[own]) ?? clip.group?.[field];
+  return (field === 'corpus' ? clip.corpus : undefined) ?? attributeOf(clip, field);
 }
 
 /** Whether a clip passes; a bona fide clip passes whatever is asked of fakes alone. */
@@ -90,7 +78,9 @@ export function valuesOf(clips: readonly CorpusClip[], field: string): string[] 
 }
 
 function fieldsOf(clips: readonly CorpusClip[]): string[] {
-  const own = CLIP_FIELDS.filter((field) => clips.some((clip) => clip[field] !== undefined));
+  const own = ['corpus', ...ATTRIBUTE_FIELDS].filter((field) =>
+    clips.some((clip) => fieldOf(clip, field) !== undefined),
+  );
   const groups = clips.flatMap(({ group }) => Object.keys(group ?? {}));
   return [...new Set([...own, ...groups])].sort();
 }

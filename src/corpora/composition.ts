@@ -4,7 +4,7 @@
  */
 
 import type { WorkContext } from '../core/progress.ts';
-import type { DisjointField } from '../datasets/promises.ts';
+import type { DisjointField } from '../datasets/clip.ts';
 import type { EqualiseStep } from './equalise-group.ts';
 import type { PackageList, PackageRoot } from './packages.ts';
 import type { Recording } from './recording.ts';

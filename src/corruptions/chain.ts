@@ -19,10 +19,12 @@ const FAMILIES: readonly CorruptionFamily[] = [
   'compression',
   'neural-codec',
   'channel',
+  'occlusion',
 ];
 
 /**
- * Reads conditions: `clean`, `mp3` (all levels), `mp3@2`, `mp3@1..5`, `noise/*` (a family), `all/*`,
+ * Reads conditions: `clean`, `mp3` (all levels), `mp3@2`, `mp3@1..5`, `noise/*` (a family), `all/*` (every family
+ * but occlusion, whose levels are probes),
  * `opus@2+background-noise@3` or `{chain: ['opus@2', 'background-noise@3']}`; each id comes once.
  * @throws RingtrueError `corruptions/bad-condition`, `corruptions/unknown`, `corruptions/unknown-level`
  */
@@ -53,8 +55,8 @@ function parseOne(entry: unknown): Condition[] {
   if (text.includes('+')) return [chainOf(text.split('+'))];
   if (text.endsWith('/*')) {
     const family = text.slice(0, -2);
-    const members = corruptions().filter(
-      (corruption) => family === 'all' || corruption.family === family,
+    const members = corruptions().filter((corruption) =>
+      family === 'all' ? corruption.family !== 'occlusion' : corruption.family === family,
     );
     if (members.length === 0) {
       throw new RingtrueError(

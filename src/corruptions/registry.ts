@@ -20,6 +20,7 @@ import {
 import { aac, g711Alaw, g711Mulaw, g722, g726, mp3, opus, vorbis } from './codecs.ts';
 import { echo } from './echo.ts';
 import { gaussianNoiseCorruption } from './gaussian-noise.ts';
+import { occludeBand, occludeLoud, occludeQuiet, occludeTime } from './occlusion.ts';
 import { quantize } from './quantize.ts';
 import { reverbMeasured } from './reverb-measured.ts';
 import { smooth } from './smooth.ts';
@@ -59,6 +60,10 @@ const ALL: readonly Corruption[] = [
   agc,
   resampleCorruption,
   bandLimit,
+  occludeBand,
+  occludeTime,
+  occludeQuiet,
+  occludeLoud,
 ];
 
 /** The names of the robustness study: what the demo runs. */

@@ -8,13 +8,17 @@ import type { Audio } from '../audio/audio.ts';
 import type { Json } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 
-/** Corruption families of the robustness literature; `channel` is what calls do to speech. */
+/**
+ * Corruption families of the robustness literature; `channel` is what calls do to speech, `occlusion` probes what a
+ * detector listens to.
+ */
 export type CorruptionFamily =
   | 'noise'
   | 'modification'
   | 'compression'
   | 'neural-codec'
-  | 'channel';
+  | 'channel'
+  | 'occlusion';
 
 /** One step of a corruption's published (or stated) severity grid; level 1 is the mildest. */
 export interface CorruptionLevel<P> {

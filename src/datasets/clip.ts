@@ -71,3 +71,8 @@ export interface Corpus {
    */
   readonly confound?: { readonly auc: number; readonly low: number; readonly high: number };
 }
+
+/** Fields of which a corpus may say that no two splits share a value. */
+export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;
+/** One of them; `text` is the transcript without case and punctuation. */
+export type DisjointField = (typeof DISJOINT_FIELDS)[number];

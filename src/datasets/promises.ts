@@ -7,11 +7,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { readBytes } from '../archives/files.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
-
-/** Fields of which a corpus may say that no two splits share a value. */
-export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;
-/** One of them; `text` is the transcript without case and punctuation. */
-export type DisjointField = (typeof DISJOINT_FIELDS)[number];
+import { DISJOINT_FIELDS, type DisjointField } from './clip.ts';
 
 const cardSchema = z.object({ disjoint: z.array(z.enum(DISJOINT_FIELDS)).optional() });
 

@@ -136,7 +136,8 @@ function bootstrapP(sorted: Float64Array): number {
   return Math.min(1, (2 * (Math.min(below, above) + 1)) / (sorted.length + 1));
 }
 
-function pairClips(
+/** Clips that both sides hold, with their scores, in the order of `a`. @throws RingtrueError `metrics/unpaired`, `datasets/duplicate-id` */
+export function pairClips(
   a: readonly ScoredClip[],
   b: readonly ScoredClip[],
   { unmatched = 'error' }: Pick<PairedOptions, 'unmatched'>,

@@ -135,4 +135,5 @@ export {
   type WrittenFormat,
   writeScores,
 } from '../metrics/score-files.ts';
+export { type ScoreShift, scoreShift } from '../metrics/score-shift.ts';
 export type { Counts, Figure, Scores } from '../metrics/types.ts';

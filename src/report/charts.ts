@@ -109,6 +109,45 @@ export function levelChart(
   );
 }
 
+/** Change of the error with one place of a clip covered. */
+export interface PlacePoint {
+  /** The place as written on the axis. */
+  readonly label: string;
+  readonly order: number;
+  /** Difference of rates. */
+  readonly change: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/**
+ * Change of the error by place, a bar each with its interval.
+ * @param colour index of the detector
+ */
+export function bandChart(
+  points: readonly PlacePoint[],
+  colour: number,
+  description: string,
+): Html {
+  const ordered = [...points].sort((a, b) => a.order - b.order);
+  const fill = DETECTOR_COLOURS[colour % DETECTOR_COLOURS.length]!;
+  return draw(
+    {
+      x: { type: 'band', domain: ordered.map(({ label }) => label), label: null },
+      y: { percent: true, label: 'change of EER (points)', grid: true },
+      marks: [
+        Plot.barY(ordered, { x: 'label', y: 'change', fill, fillOpacity: 0.6 }),
+        Plot.ruleX(
+          ordered.filter(({ low, high }) => low !== null && high !== null),
+          { x: 'label', y1: 'low', y2: 'high', stroke: 'currentColor' },
+        ),
+        Plot.ruleY([0], { stroke: 'currentColor' }),
+      ],
+    },
+    description,
+  );
+}
+
 const DET_TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
 const DET_EDGE = 0.005;
 const DET_LAST = 0.9;

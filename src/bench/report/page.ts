@@ -26,6 +26,7 @@ import { heardMark, heardSentence } from '../contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
 import { fairnessSection } from './fairness-section.ts';
+import { occlusionSection } from './occlusion-section.ts';
 
 /** A clip to look at and listen to. */
 export interface ListenedClip {
@@ -55,6 +56,7 @@ export function renderPage(data: ReportData): string {
   const sections: readonly { id: string; title: string; body: Html | null }[] = [
     { id: 'heat', title: 'Error by condition', body: heatSection(summary) },
     { id: 'curves', title: 'Error against level', body: curveSection(summary) },
+    { id: 'occlusion', title: 'What do they listen to?', body: occlusionSection(summary) },
     { id: 'threshold', title: 'Does the threshold hold?', body: thresholdSection(summary) },
     { id: 'det', title: 'DET curves', body: detSection(data) },
     { id: 'scores', title: 'Score histograms', body: scoreSection(data) },
@@ -175,8 +177,15 @@ ${(100 * result.eer.value).toFixed(1)}<small>${caption}</small></td>`;
 
 function curveSection(summary: Summary): Html | null {
   const names = summary.detectors.map((detector) => detector.name);
+  const places = new Set(
+    summary.conditions.flatMap(({ id, family }) => (family === 'occlusion' ? [id] : [])),
+  );
   const corruptions = [
-    ...new Set(summary.results.flatMap((r) => (r.corruption === null ? [] : [r.corruption]))),
+    ...new Set(
+      summary.results.flatMap((r) =>
+        r.corruption === null || places.has(r.condition) ? [] : [r.corruption],
+      ),
+    ),
   ];
   if (corruptions.length === 0) return null;
   return html`${legend(names)}<div class="charts">${corruptions.map((corruption) => {

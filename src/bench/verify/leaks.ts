@@ -3,9 +3,8 @@
  * @module
  */
 
-import type { Clip } from '../../datasets/clip.ts';
-import type { DisjointField } from '../../datasets/promises.ts';
-import { DISJOINT_FIELDS } from '../../datasets/promises.ts';
+import type { Clip, DisjointField } from '../../datasets/clip.ts';
+import { DISJOINT_FIELDS } from '../../datasets/clip.ts';
 
 /** A value that several splits share. */
 export interface SharedValue {

@@ -8,9 +8,9 @@ import { encode, type FileFormat } from '../../audio/io/encode.ts';
 import { writeWav } from '../../audio/io/wav.ts';
 import { hashBytes } from '../../core/hash.ts';
 import { buildToyCorpus } from '../../corpora/toy.ts';
-import type { Clip } from '../../datasets/clip.ts';
+import type { Clip, DisjointField } from '../../datasets/clip.ts';
 import { openCorpus } from '../../datasets/open.ts';
-import { type DisjointField, readPromises } from '../../datasets/promises.ts';
+import { readPromises } from '../../datasets/promises.ts';
 import { analyse as analyseSound, type ClipAnalysis } from './analyse.ts';
 import { type CorpusVerification, verifyCorpus } from './verify.ts';
 

@@ -15,8 +15,9 @@ import {
 } from '../../bench/verify/verify.ts';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
+import { DISJOINT_FIELDS } from '../../datasets/clip.ts';
 import { openCorpus } from '../../datasets/open.ts';
-import { DISJOINT_FIELDS, readPromises } from '../../datasets/promises.ts';
+import { readPromises } from '../../datasets/promises.ts';
 import { defineCommand } from '../command.ts';
 import { verifyText } from '../verify-text.ts';
 
