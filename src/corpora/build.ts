@@ -101,7 +101,7 @@ export interface BuildOptions {
   readonly workers?: number;
   /** True builds again what is built. @default false */
   readonly force?: boolean;
-  /** At most this many groups of each speaker: a small variant, in a folder of its own. */
+  /** At most this many groups of each speaker (sounds of a class, pieces of an album, …): a small variant, in a folder of its own. */
   readonly limit?: number;
   /** Generators of your own, which make further fakes: a variant, in a folder of its own. */
   readonly generators?: readonly PlugInOptions[];

@@ -16,7 +16,7 @@ import { makeWindows, type SoundJob } from '../sounds/windows.ts';
 const NAME = 'music';
 const SEED = 'music 1';
 const WINDOW_SEC = 6;
-const MOST_WINDOWS = 12;
+const MOST_WINDOWS = 6;
 const CONTROL_EVERY = 4;
 
 /** Pieces of one hand. */

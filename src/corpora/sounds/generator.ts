@@ -27,6 +27,8 @@ export interface SoundGenerator {
   readonly id: string;
   /** Kind of synthesis, for leave-one-family-out protocols. */
   readonly family: string;
+  /** True where few materials suit it: it is then never left out of those. @default false */
+  readonly isRare?: boolean;
   /** True for material that it can be made of. */
   suits(material: Material): boolean;
   /**
@@ -69,6 +71,7 @@ export const SOUND_GENERATORS: readonly SoundGenerator[] = [
   {
     id: 'procedural',
     family: 'procedural',
+    isRare: true,
     suits: ({ tags }) => isProcedural(tags.class),
     make: ({ x, tags }, _, rng) => procedural(tags.class, x.length, rng),
   },

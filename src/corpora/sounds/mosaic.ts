@@ -25,6 +25,11 @@ const NEAREST = 3;
 const MOST_GAIN = 4;
 const SPECTRUM = { fftSize: GRAIN, hop: HOP, center: false };
 const bank = melBank({ filters: MELS, fftSize: GRAIN, sampleRate: 16000 });
+/** First and one past the last bin of each band. */
+const spans = Array.from({ length: MELS }, (_, j) => {
+  const row = bank.weights.subarray(j * bank.bins, (j + 1) * bank.bins);
+  return [row.findIndex((w) => w > 0), row.findLastIndex((w) => w > 0) + 1] as const;
+});
 const fade = Float32Array.from(hann(GRAIN, { periodic: true }));
 
 interface Grain {
@@ -55,9 +60,9 @@ function grainsOf(x: Float32Array): Grain[] {
   const { frames, bins, power } = powerSpectrogram(x, SPECTRUM);
   return Array.from({ length: frames }, (_, t) => {
     const shape = new Float64Array(MELS);
-    for (let j = 0; j < MELS; j += 1) {
+    for (const [j, [first, end]] of spans.entries()) {
       let sum = 0;
-      for (let k = 0; k < bins; k += 1) {
+      for (let k = first; k < end; k += 1) {
         sum += bank.weights[j * bins + k]! * power[t * bins + k]!;
       }
       shape[j] = 10 * Math.log10(sum + 1e-9);

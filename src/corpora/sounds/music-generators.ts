@@ -73,6 +73,7 @@ export function stemCopy(id: string): SoundGenerator {
   return {
     id: `stem-${id}`,
     family: `stem-${method.family}`,
+    isRare: true,
     suits: ({ stems, x }) => stems.length > 1 && rms(stems.at(-1)!) > LEAST_STEM * rms(x),
     async make({ stems }, root, rng) {
       const stem = stems.at(-1)!;

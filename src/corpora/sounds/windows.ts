@@ -7,6 +7,7 @@ import { toMono } from '../../audio/audio.ts';
 import { peak, power } from '../../audio/dsp/level.ts';
 import { type CodecOptions, roundTrip } from '../../audio/io/codec.ts';
 import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
+import type { Rng } from '../../core/rng.ts';
 import type { Clip } from '../../datasets/clip.ts';
 import type { AssemblyJob, MakeContext } from '../assembly.ts';
 import type { Piece, PieceFailure } from '../build-jobs.ts';
@@ -130,12 +131,11 @@ interface OneWindow {
 async function makeWindow(window: OneWindow): Promise<Piece> {
   const { job, context, maker, material, index, coding, donor } = window;
   const rng = context.rng.split(index);
-  const suitable = job.generators.filter((id) => maker.generators[id]?.suits(material));
   const failures: PieceFailure[] = [];
   const raw = [{ by: undefined as string | undefined, x: material.x }];
-  for (const id of rng.split('generators').shuffle(suitable).slice(0, FAKES)) {
+  for (const { id, make } of chooseGenerators(window, rng.split('generators'))) {
     try {
-      const x = await maker.generators[id]!.make(material, context.root, rng.split(id));
+      const x = await make(material, context.root, rng.split(id));
       if (!(peak(x) > 0)) throw new RingtrueError('corpora/generator-failed', `${id} made silence`);
       raw.push({ by: id, x });
     } catch (error) {
@@ -159,6 +159,15 @@ async function makeWindow(window: OneWindow): Promise<Piece> {
     clips.push(await storeWindow(window, raw[i]!.by, x));
   }
   return { clips, failures };
+}
+
+function chooseGenerators({ job, maker, material }: OneWindow, rng: Rng): SoundGenerator[] {
+  const suitable = job.generators
+    .map((id) => maker.generators[id]!)
+    .filter((generator) => generator.suits(material));
+  const order = rng.shuffle(suitable);
+  const rare = order.filter(({ isRare }) => isRare);
+  return [...rare, ...order.filter(({ isRare }) => !isRare)].slice(0, FAKES);
 }
 
 async function storeWindow(

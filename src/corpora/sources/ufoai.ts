@@ -72,8 +72,6 @@ export const UFOAI_EFFECTS: Readonly<Record<string, readonly string[]>> = {
     'footsteps/hitground2',
     'footsteps/hitground3',
     'footsteps/hitground4',
-    'footsteps/sand',
-    'footsteps/sand2',
   ],
   'GPL-2.0-or-later': [
     'ambience/lights_loop',
