@@ -129,7 +129,7 @@ interface OneWindow {
 }
 
 async function makeWindow(window: OneWindow): Promise<Piece> {
-  const { job, context, maker, material, index, coding, donor } = window;
+  const { job, context, material, index, coding, donor } = window;
   const rng = context.rng.split(index);
   const failures: PieceFailure[] = [];
   const raw = [{ by: undefined as string | undefined, x: material.x }];
