@@ -94,7 +94,7 @@ export const ENVIRONMENT = defineAssembly<SoundJob>({
     'Nobody has listened to all of it: classes are told from file names (group.verified), and games layer or synthesise sounds, also those that count as real here.',
     'Takes of one thing (four steps on gravel) are played one after the other and count as one sound; no sound is in two splits, but packages are: their recording habits can be known.',
     'The generators are signal processing; none is a neural model of sounds.',
-    'Half the classes have fewer than ten sounds: enough to show a method, not to rank classifiers.',
+    'Eight of 14 classes have fewer than ten sounds: enough to show a method, not to rank classifiers.',
   ],
   async plan(_, { limit }) {
     return {
