@@ -29,6 +29,8 @@ export interface Assembly<J extends AssemblyJob> extends Described {
   /** What is drawn stays drawn when only bytes change. */
   readonly seed: string;
   readonly packages: PackageList;
+  /** False where no clip is genuine or fake, and none has a label. @default true */
+  readonly isLabelled?: boolean;
   /** What a job gives, for progress: `clips`, `pieces`. */
   readonly unit: string;
   /** Chooses what is built; `shortages` are sentences for the card on what could not be had. */

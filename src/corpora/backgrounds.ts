@@ -20,6 +20,7 @@ import { createRng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import { CORPUS_RATE, highPass, trimSilence } from './equalise.ts';
 import { fetchPackages, type PackageList } from './packages.ts';
+import { UFOAI, UFOAI_AMBIENCE, ufoaiPath } from './sources/ufoai.ts';
 
 /** Changes whenever the same build gives other bytes. */
 export const BACKGROUNDS_VERSION = '1';
@@ -97,46 +98,8 @@ const MUSIC = {
 const PIECE_SEC = 30;
 const MUSIC_PIECES = 4;
 
-const AMBIENCE = {
-  package: 'ufoai-sound',
-  archive: 'usr/share/games/ufoai/base/0snd.pk3',
-  folder: 'sound/ambience/',
-};
 const AMBIENCE_PIECES = 2;
 const MIN_PIECE_SEC = 2;
-/** By licence, as the copyright file of the package lists them; what is alien, speech, music or shorter than 2 s is left out. */
-const AMBIENCES: Readonly<Record<string, readonly string[]>> = {
-  'CC-BY-SA-3.0': [
-    'arcticwind',
-    'fire',
-    'fire03',
-    'fire04',
-    'fire05',
-    'fire06',
-    'sand-city',
-    'smallfire',
-    'thunder1',
-    'thunder2',
-    'thunder3',
-    'tv_static',
-    'water01',
-    'water02',
-    'waterfontain',
-    'wind_turbine',
-  ],
-  'CC-BY-3.0': ['minepump03'],
-  'GPL-2.0': ['fire1', 'fire2', 'firesoft', 'sparks', 'water'],
-  'GPL-2.0-or-later': [
-    'city_abnd_ufoai_atm',
-    'cricket_loop',
-    'hum',
-    'hum2',
-    'machine1',
-    'steam',
-    'ufo_night_atm',
-  ],
-};
-
 /** Two places with two microphones each. */
 const RESPONSES = [
   {
@@ -305,23 +268,24 @@ async function takeMusic(root: string): Promise<BackgroundTake[]> {
 }
 
 async function takeAmbience(root: string): Promise<BackgroundTake[]> {
-  const files = await unzip(
-    join(root, AMBIENCE.archive),
-    (name) => name.startsWith(AMBIENCE.folder) && name.endsWith('.ogg'),
+  const names = Object.values(UFOAI_AMBIENCE).flat();
+  const files = await unzip(join(root, UFOAI.archive), (path) =>
+    names.some((name) => ufoaiPath(name) === path),
   );
   const takes: BackgroundTake[] = [];
-  for (const [licence, names] of Object.entries(AMBIENCES)) {
-    for (const source of names) {
-      const bytes = files.get(`${AMBIENCE.folder}${source}.ogg`);
+  for (const [licence, some] of Object.entries(UFOAI_AMBIENCE)) {
+    for (const name of some) {
+      const source = basename(name);
+      const bytes = files.get(ufoaiPath(name));
       if (bytes === undefined) {
         throw new RingtrueError(
           'corpora/incomplete',
-          `${AMBIENCE.package} holds no ${source}: another version of the package?`,
+          `${UFOAI.package} holds no ${source}: another version of the package?`,
         );
       }
       for (const [i, samples] of cut(await monoOf(bytes), AMBIENCE_PIECES).entries()) {
         const id = `ambience-${source.replaceAll('_', '-')}-${i + 1}`;
-        takes.push({ id, kind: 'ambience', package: AMBIENCE.package, source, licence, samples });
+        takes.push({ id, kind: 'ambience', package: UFOAI.package, source, licence, samples });
       }
     }
   }

@@ -57,6 +57,27 @@ export const CORPORA: readonly CorpusEntry[] = [
     next: 'ringtrue corruptions background-speech',
   },
   {
+    name: 'environment',
+    summary:
+      'sounds of animals, water, fire, wind, machines, steps from games, and versions of them by 8 generators, equalised',
+    downloadMb: 261,
+    next: 'ringtrue corpus verify environment',
+  },
+  {
+    name: 'music',
+    summary:
+      'music of six hands, and re-synthesised and sequenced versions of it by 9 generators, equalised; no AI music',
+    downloadMb: 172,
+    next: 'ringtrue corpus verify music',
+  },
+  {
+    name: 'keystrokes',
+    summary:
+      'typing with the key and time of every stroke, and single keys: one keyboard, one take a key',
+    downloadMb: 3,
+    next: 'ringtrue datasets check keystrokes',
+  },
+  {
     name: 'toy',
     summary: 'seeded signals of our own; needs nothing; for tests, says nothing about speech',
     downloadMb: 0,
@@ -80,7 +101,7 @@ export interface BuildOptions {
   readonly workers?: number;
   /** True builds again what is built. @default false */
   readonly force?: boolean;
-  /** At most this many groups of each speaker: a small variant, in a folder of its own. */
+  /** At most this many groups of each speaker (sounds of a class, pieces of an album, …): a small variant, in a folder of its own. */
   readonly limit?: number;
   /** Generators of your own, which make further fakes: a variant, in a folder of its own. */
   readonly generators?: readonly PlugInOptions[];

@@ -44,16 +44,18 @@ test('a card counts clips and minutes by every part, and tells what is lacking',
     options: { limit: 2 },
   });
   expect(card.counts.split).toEqual({
-    eval: { bonafide: 0, spoof: 1, minutes: 1.5 },
-    train: { bonafide: 2, spoof: 1, minutes: 1 },
+    eval: { clips: 1, bonafide: 0, spoof: 1, minutes: 1.5 },
+    train: { clips: 3, bonafide: 2, spoof: 1, minutes: 1 },
   });
-  expect(card.counts.generator).toEqual({ espeak: { bonafide: 0, spoof: 2, minutes: 2 } });
-  expect(card.counts.speaker).toEqual({ ann: { bonafide: 2, spoof: 0, minutes: 0.5 } });
+  expect(card.counts.generator).toEqual({
+    espeak: { clips: 2, bonafide: 0, spoof: 2, minutes: 2 },
+  });
+  expect(card.counts.speaker).toEqual({ ann: { clips: 2, bonafide: 2, spoof: 0, minutes: 0.5 } });
   const page = renderCard(card);
   for (const line of [
-    '| fr | 0 | 1 | 1.5 |',
-    '| unseen-speaker | 0 | 1 | 0.5 |',
-    '| CC-BY-3.0 | 1 | 0 | 0.5 |',
+    '| fr | 1 | 0 | 1 | 1.5 |',
+    '| unseen-speaker | 1 | 0 | 1 | 0.5 |',
+    '| CC-BY-3.0 | 1 | 1 | 0 | 0.5 |',
     '- g1: audio/empty, no sound',
     '- g2, espeak: corpora/generator-failed, mute',
     '- ann: 1 of 2 recordings could be had',

@@ -22,6 +22,7 @@ export interface CardInput {
 
 /** Clips and minutes of a part of a corpus. */
 interface Count {
+  readonly clips: number;
   readonly bonafide: number;
   readonly spoof: number;
   readonly minutes: number;
@@ -32,6 +33,8 @@ const COUNTED = [
   ['split', (clip: Clip) => clip.split],
   ['part', (clip: Clip) => clip.group?.part],
   ['domain', (clip: Clip) => clip.domain],
+  ['class', (clip: Clip) => clip.group?.class],
+  ['kind', (clip: Clip) => (clip.label === undefined ? clip.group?.kind : undefined)],
   ['language', (clip: Clip) => clip.language],
   ['speaker', (clip: Clip) => (clip.label === 'bonafide' ? clip.speaker : undefined)],
   ['generator', (clip: Clip) => clip.generator],
@@ -40,10 +43,10 @@ const COUNTED = [
 
 function count(clips: readonly Clip[]): Count {
   const seconds = clips.reduce((sum, { durationSec = 0 }) => sum + durationSec, 0);
-  const bonafide = clips.filter(({ label }) => label === 'bonafide').length;
   return {
-    bonafide,
-    spoof: clips.length - bonafide,
+    clips: clips.length,
+    bonafide: clips.filter(({ label }) => label === 'bonafide').length,
+    spoof: clips.filter(({ label }) => label === 'spoof').length,
     minutes: Math.round((100 * seconds) / 60) / 100,
   };
 }
@@ -74,7 +77,6 @@ export function makeCard(input: CardInput) {
     options,
     sampleRate,
     disjoint,
-    clips: clips.length,
     ...count(clips),
     counts: Object.fromEntries(COUNTED.map(([part, key]) => [part, countBy(clips, key)])),
     licences: countBy(clips, (clip) => clip.licence),
@@ -91,17 +93,18 @@ export function renderCard(card: ReturnType<typeof makeCard>): string {
   const { name, version, sampleRate, clips, bonafide, spoof, minutes, counts, licences } = card;
   const table = (title: string, rows: Readonly<Record<string, Count>>): string =>
     [
-      `| ${title} | real | fake | minutes |`,
-      '|---|---|---|---|',
+      `| ${title} | clips | real | fake | minutes |`,
+      '|---|---|---|---|---|',
       ...Object.entries(rows).map(
-        ([key, row]) => `| ${key} | ${row.bonafide} | ${row.spoof} | ${row.minutes.toFixed(1)} |`,
+        ([key, row]) =>
+          `| ${key} | ${row.clips} | ${row.bonafide} | ${row.spoof} | ${row.minutes.toFixed(1)} |`,
       ),
     ].join('\n');
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${line}`).join('\n')];
   return `${[
     `# ${name} ${version}`,
-    `${clips} clips (${bonafide} real, ${spoof} fake), ${minutes.toFixed(1)} minutes, ${sampleRate / 1000} kHz. Built from packages on this machine; each clip's licence is in the manifest.`,
+    `${clips} clips (${bonafide + spoof === 0 ? 'without labels' : `${bonafide} real, ${spoof} fake`}), ${minutes.toFixed(1)} minutes, ${sampleRate / 1000} kHz. Built from packages on this machine; each clip's licence is in the manifest.`,
     ...COUNTED.flatMap(([part]) => {
       const rows = counts[part] ?? {};
       return Object.keys(rows).length === 0 ? [] : [`## By ${part}`, table(part, rows)];

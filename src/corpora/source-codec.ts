@@ -40,10 +40,16 @@ export async function sourceCodingOf(
   } finally {
     await file.close();
   }
+  return vorbisCoding(header);
+}
+
+/** How an Ogg Vorbis file was coded, by its first 56 bytes. */
+export function vorbisCoding(header: Uint8Array): SourceCoding {
+  const view = new DataView(header.buffer, header.byteOffset, HEADER_BYTES);
   // The nominal rate stands for the encoder's quality; a channel of ours gets a channel's share.
-  const bitRate = header.readInt32LE(NOMINAL_AT) / Math.max(1, header[CHANNELS_AT]!);
-  const sampleRate = header.readUInt32LE(RATE_AT);
-  return { codec: bitRate > 0 ? { codec, bitRate } : { codec }, sampleRate };
+  const bitRate = view.getInt32(NOMINAL_AT, true) / Math.max(1, view.getUint8(CHANNELS_AT));
+  const sampleRate = view.getUint32(RATE_AT, true);
+  return { codec: { codec: 'vorbis', ...(bitRate > 0 ? { bitRate } : {}) }, sampleRate };
 }
 
 /**

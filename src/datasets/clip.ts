@@ -45,6 +45,10 @@ export const clipSchema = z.strictObject({
     )
     .optional()
     .describe('labelled spans of a partly spoofed clip'),
+  events: z
+    .array(z.strictObject({ startSec: z.number().nonnegative(), name: z.string().min(1) }))
+    .optional()
+    .describe('what begins to sound when: the keys that are typed'),
   group: z
     .record(z.string(), z.string())
     .optional()

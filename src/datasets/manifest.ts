@@ -22,7 +22,7 @@ interface RawRow {
 /**
  * Reads a manifest (`.jsonl`, `.ndjson`, `.csv`, `.tsv`). Paths are resolved against its folder, and
  * an id that is absent becomes the path as written. In tables an empty cell is an absent value,
- * `group.NAME` columns make up `group`, `segments` holds JSON, and the columns may be separated by
+ * `group.NAME` columns make up `group`, `segments` and `events` hold JSON, and the columns may be separated by
  * commas, semicolons or tabs.
  * @returns clips in the order of the file, with absolute paths
  * @throws RingtrueError `datasets/bad-manifest` (every bad row with its line), `datasets/duplicate-id`,
@@ -128,7 +128,7 @@ function tableRow(columns: readonly string[], fields: readonly string[]): Record
     if (cell === '') continue;
     if (column.startsWith('group.')) group[column.slice('group.'.length)] = cell;
     else if (column === 'durationSec') row[column] = Number(cell);
-    else if (column === 'segments') row[column] = parseCell(cell);
+    else if (column === 'segments' || column === 'events') row[column] = parseCell(cell);
     else row[column] = cell;
   }
   if (Object.keys(group).length > 0) row.group = group;

@@ -107,6 +107,18 @@ describe('a manifest', () => {
     expect(clips[1]).toMatchObject({ segments: [{ startSec: 0, endSec: 1, label: 'spoof' }] });
   });
 
+  test('as a table or as lines holds what sounds when', async () => {
+    const events = [
+      { startSec: 0.25, name: 'press:a' },
+      { startSec: 0.5, name: 'release:a' },
+    ];
+    const cell = JSON.stringify(events).replaceAll('"', '""');
+    const table = await openCorpus(await file('e.csv', `path,events\na.wav,"${cell}"\n`));
+    const json = await openCorpus(await file('e.jsonl', rows({ path: 'a.wav', events })));
+    expect(table.clips[0]).toMatchObject({ events });
+    expect(json.clips).toEqual(table.clips);
+  });
+
   test('may name files with spaces, quotes, line ends and any letters', async () => {
     const names = ['mit Leer zeichen.wav', 'anführung".wav', 'zwei\nZeilen.wav', '録音 (1).wav'];
     const cells = names.map(

@@ -22,7 +22,9 @@ const options = z.object({
     .int()
     .positive()
     .optional()
-    .describe('sentences a speaker, for a small variant in a folder of its own'),
+    .describe(
+      'sentences a speaker, sounds a class, pieces an album or rooms a split: a small variant in a folder of its own',
+    ),
   generators: z
     .string()
     .optional()
@@ -36,7 +38,7 @@ const options = z.object({
 /** The `corpus build` command. */
 export const command = defineCommand({
   name: 'corpus build',
-  summary: 'Build a corpus of speech or backgrounds from packages, or continue a build',
+  summary: 'Build a corpus of speech or other sounds from packages, or continue a build',
   arguments: [
     {
       name: 'NAME',

@@ -60,7 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'corpus build',
-    summary: 'Build a corpus of speech or backgrounds from packages, or continue a build',
+    summary: 'Build a corpus of speech or other sounds from packages, or continue a build',
     load: () => import('./corpus-build.ts'),
   },
   {

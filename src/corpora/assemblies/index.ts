@@ -4,9 +4,16 @@
  */
 
 import type { AnyAssembly } from '../assembly.ts';
+import { ENVIRONMENT } from './environment.ts';
+import { KEYSTROKES } from './keystrokes.ts';
+import { MUSIC } from './music.ts';
 
 /** Assemblies by name of the corpus. */
-export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([]);
+export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([
+  ENVIRONMENT,
+  KEYSTROKES,
+  MUSIC,
+]);
 
 function byName(assemblies: readonly AnyAssembly[]): Record<string, AnyAssembly> {
   return Object.fromEntries(assemblies.map((each) => [each.name, each]));

@@ -88,6 +88,16 @@ describe('what a copy leaves of the recording', () => {
     },
   );
 
+  test('world copies a pure tone, of which nothing lies in the higher bands', async () => {
+    const tone = Float32Array.from(
+      { length: 16000 },
+      (_, i) => 0.9 * Math.sin((2 * Math.PI * 100 * i) / 16000),
+    );
+    const y = await COPIES.world!.copy(tone, ROOT, createRng(1));
+    expect(rms(y) / rms(tone)).toBeGreaterThan(0.5);
+    expect(rms(y) / rms(tone)).toBeLessThan(2);
+  });
+
   test.each(['lpc', 'world'])('%s hisses where the recording hisses', async (id) => {
     const rng = createRng('hiss');
     const noise = Float32Array.from({ length: 16000 }, () => 0.1 * rng.normal());

@@ -148,8 +148,9 @@ function smooth(powers: Float64Array, width: number): void {
   const means = new Float64Array(BINS);
   for (let k = 0; k < BINS; k += 1) {
     const centre = k + pad + 0.5;
-    // Where the band is empty, rounding of the integral may leave less than nothing.
-    means[k] = Math.max(LEAST_POWER, (read(centre + width / 2) - read(centre - width / 2)) / width);
+    const mean = (read(centre + width / 2) - read(centre - width / 2)) / width;
+    // What is far below the power before it may be lost in the difference of two sums.
+    means[k] = mean > 0 ? mean : LEAST_POWER;
   }
   powers.set(means);
 }
