@@ -36,6 +36,9 @@ const COUNTED = [
   ['speaker', (clip: Clip) => (clip.label === 'bonafide' ? clip.speaker : undefined)],
   ['generator', (clip: Clip) => clip.generator],
   ['family', (clip: Clip) => clip.group?.family],
+  ['join', (clip: Clip) => clip.group?.join],
+  ['unit', (clip: Clip) => clip.group?.unit],
+  ['attack', (clip: Clip) => clip.group?.attack],
 ] as const;
 
 function count(clips: readonly Clip[]): Count {

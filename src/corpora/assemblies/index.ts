@@ -4,9 +4,11 @@
  */
 
 import type { AnyAssembly } from '../assembly.ts';
+import { PARTIAL_SPOOF } from './partial-spoof.ts';
+import { REPLAY } from './replay.ts';
 
 /** Assemblies by name of the corpus. */
-export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([]);
+export const ASSEMBLIES: Readonly<Record<string, AnyAssembly>> = byName([PARTIAL_SPOOF, REPLAY]);
 
 function byName(assemblies: readonly AnyAssembly[]): Record<string, AnyAssembly> {
   return Object.fromEntries(assemblies.map((each) => [each.name, each]));
