@@ -40,14 +40,14 @@ export async function makePair(job: PairJob, context: MakeContext): Promise<Piec
   const alike = await equaliseMembers(members, {
     donor,
     rng: rng.split('members'),
-    steps: ['crop', 'spectrum', 'all-pass', 'noise'],
+    steps: ['crop', 'spectrum', 'noise'],
   });
-  const drawn = drawCuts(host, rng.split('cuts'), edges);
-  if (alike === null || drawn === null) {
+  const [whole, itself, other] = alike ?? [];
+  const drawn = whole === undefined ? null : drawCuts(whole, rng.split('cuts'), edges);
+  if (!whole || !itself || !other || drawn === null) {
     throw new RingtrueError('corpora/generator-failed', `${job.id} has no two places to cut`);
   }
-  const [whole, itself, other] = alike as [Float32Array, Float32Array, Float32Array];
-  const cuts = settleCuts(drawn, alike);
+  const cuts = settleCuts(drawn, [whole, itself, other]);
   const pair = [splice(whole, itself, cuts), splice(whole, other, cuts)];
   const finished = await equaliseMembers(pair, {
     donor,

@@ -39,6 +39,8 @@ const MIN_SPAN = 0.3 * CORPUS_RATE;
 const MIN_REST = 0.2 * CORPUS_RATE;
 const MAX_SHARE = 0.6;
 const MAX_SPANS = 3;
+/** Longest span between given edges: a word or a few. */
+const MAX_WORDS = CORPUS_RATE;
 /** A pause lies so far below the 95th percentile of level. */
 const PAUSE_DB = 30;
 /** A hard cut moves by at most this. */
@@ -81,7 +83,7 @@ export function energyMinima(x: Float32Array): { readonly at: number; readonly p
 /**
  * Draws a way of joining and one to three spans of at least 0.3 s, together at most 60 % of the clip.
  * @param host the recording
- * @param edges samples where it may be cut; minima of energy if absent
+ * @param edges samples between words: spans between them last at most 1 s. Without, it is cut at minima of energy
  * @returns null if there are no two places to cut
  */
 export function drawCuts(
@@ -89,29 +91,47 @@ export function drawCuts(
   rng: Rng,
   edges?: readonly number[] | undefined,
 ): Cuts | null {
-  const minima = energyMinima(host);
   const isInside = (at: number): boolean => at >= MIN_REST && at <= host.length - MIN_REST;
-  const places = (edges ?? minima.map(({ at }) => at)).filter(isInside);
-  const pauses = minima.filter(({ at, pause }) => pause && isInside(at)).map(({ at }) => at);
-  for (const join of rng.split('join').shuffle(JOINS)) {
-    const candidates = join === 'silence' ? [0, ...pauses, host.length] : places;
-    const spans = drawSpans(candidates, host.length, rng.split(join));
+  const minima = energyMinima(host).filter(({ at }) => isInside(at));
+  const pauses = minima.filter(({ pause }) => pause).map(({ at }) => at);
+  const places = edges?.filter(isInside) ?? minima.map(({ at }) => at);
+  const joins = edges === undefined ? JOINS : JOINS.filter((join) => join !== 'silence');
+  for (const join of rng.split('join').shuffle(joins)) {
+    const spans = drawSpans(
+      {
+        places: join === 'silence' ? [0, ...pauses, host.length] : places,
+        length: host.length,
+        longest: edges === undefined ? Number.POSITIVE_INFINITY : MAX_WORDS,
+      },
+      rng.split(join),
+    );
     if (spans.length > 0) return { join, spans };
   }
   return null;
 }
 
-function drawSpans(places: readonly number[], length: number, rng: Rng): Span[] {
+/** Where spans may begin and end. */
+interface Places {
+  /** Samples, in order. */
+  readonly places: readonly number[];
+  /** Of the clip, in samples. */
+  readonly length: number;
+  /** Of a span, in samples. */
+  readonly longest: number;
+}
+
+function drawSpans({ places, length, longest }: Places, rng: Rng): Span[] {
   const wanted = 1 + rng.int(MAX_SPANS);
   const most = MAX_SHARE * length;
-  const longest = wanted === 1 ? most : (1.5 * most) / wanted;
+  // Room is left for the others.
+  const limit = Math.min(longest, wanted === 1 ? most : (1.5 * most) / wanted);
   const pairs = places.flatMap((start, i) => places.slice(i + 1).map((end) => ({ start, end })));
   const chosen: Span[] = [];
   let total = 0;
   for (const span of rng.shuffle(pairs)) {
     const size = span.end - span.start;
     if (chosen.length === wanted) break;
-    if (size < MIN_SPAN || size > longest || total + size > most) continue;
+    if (size < MIN_SPAN || size > limit || total + size > most) continue;
     const isFree = chosen.every(
       ({ start, end }) => span.end + MIN_REST <= start || end + MIN_REST <= span.start,
     );
