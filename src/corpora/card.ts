@@ -38,7 +38,6 @@ const COUNTED = [
   ['family', (clip: Clip) => clip.group?.family],
   ['join', (clip: Clip) => clip.group?.join],
   ['unit', (clip: Clip) => clip.group?.unit],
-  ['attack', (clip: Clip) => clip.group?.attack],
 ] as const;
 
 function count(clips: readonly Clip[]): Count {

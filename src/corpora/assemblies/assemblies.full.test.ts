@@ -93,7 +93,7 @@ test('replay: the same bytes twice, pairs in one room at one level', async () =>
     for (const { bonafide, spoof } of pairs) {
       expect(spoof.group?.room).toBe(bonafide.group?.room);
       expect(spoof.group?.microphone).toBe(bonafide.group?.microphone);
-      expect(spoof.generator).toBe(`replay-${spoof.group?.attack}`);
+      expect(spoof.generator).toMatch(/^[A-C]{2}$/);
       const levels = await Promise.all(
         [bonafide, spoof].map(async ({ path, sha256 }) => {
           const file = join(folder, 'replay-1', path);
