@@ -59,7 +59,7 @@ export const CORPORA: readonly CorpusEntry[] = [
   {
     name: 'replay',
     summary:
-      'about 1000 recordings as a microphone hears the talker, and as it hears a loudspeaker, in simulated rooms',
+      'about 800 recordings as a microphone hears the talker, and as it hears a loudspeaker, in simulated rooms',
     downloadMb: 198,
     next: 'ringtrue corpus verify replay',
   },

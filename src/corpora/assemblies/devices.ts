@@ -47,17 +47,17 @@ export function drawLoudspeaker(quality: Quality, rng: Rng): Device {
   if (quality === 'A') return PERFECT;
   if (quality === 'B') {
     return {
-      lowHz: rng.between(80, 200),
+      lowHz: rng.between(80, 150),
       resonances: [drawBell(rng, [150, 800], 4), drawBell(rng, [1500, 6000], 4)],
       drive: rng.between(0.5, 1.5),
     };
   }
   return {
-    lowHz: rng.between(250, 600),
-    highHz: rng.between(4500, 7000),
+    lowHz: rng.between(150, 400),
+    highHz: rng.between(6000, 7500),
     resonances: [
-      drawBell(rng, [400, 1200], 8),
-      drawBell(rng, [1500, 4000], 8),
+      drawBell(rng, [400, 1200], 6),
+      drawBell(rng, [1500, 4000], 6),
       drawBell(rng, [2000, 6000], 6),
     ],
     drive: rng.between(2, 5),
