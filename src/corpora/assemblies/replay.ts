@@ -75,6 +75,7 @@ export const REPLAY = defineAssembly<ReplayJob>({
     'simulated: no room, microphone or loudspeaker was measured; figures on it say nothing of real devices',
     'rooms are empty boxes with walls that absorb alike at all frequencies; nothing in them turns or moves',
     'a loudspeaker is a memoryless odd curve and a few filters, at 16 kHz; it does not rattle, and has no noise',
+    'loudspeakers of quality C are told by their band: corpus verify fails on what was built so far; see docs/corpora/replay.md',
     'the attacker’s recording has no noise of its own: the noise of a clip is that of the one microphone',
     'recordings are studio prompts and acted dialogue, which came through codecs and rooms of their own',
     'dev has one speaker, and English one, in train',
