@@ -50,6 +50,20 @@ export const CORPORA: readonly CorpusEntry[] = [
     next: 'ringtrue corpus verify speech-base',
   },
   {
+    name: 'partial-spoof',
+    summary:
+      'about 600 recordings with synthetic spans joined in, each beside a control with the same cuts and no synthesis',
+    downloadMb: 385,
+    next: 'ringtrue corpus verify partial-spoof',
+  },
+  {
+    name: 'replay',
+    summary:
+      'about 800 recordings as a microphone hears the talker, and as it hears a loudspeaker, in simulated rooms',
+    downloadMb: 198,
+    next: 'ringtrue corpus verify replay',
+  },
+  {
     name: 'backgrounds',
     summary:
       'real speech, music, ambience and impulse responses that the background-* and reverb-measured corruptions use',

@@ -39,6 +39,8 @@ const COUNTED = [
   ['speaker', (clip: Clip) => (clip.label === 'bonafide' ? clip.speaker : undefined)],
   ['generator', (clip: Clip) => clip.generator],
   ['family', (clip: Clip) => clip.group?.family],
+  ['join', (clip: Clip) => clip.group?.join],
+  ['unit', (clip: Clip) => clip.group?.unit],
 ] as const;
 
 function count(clips: readonly Clip[]): Count {

@@ -45,10 +45,11 @@ export interface Cast {
   /** Shortest text in characters: short ones make clips that tell little. */
   readonly minText: number;
   readonly maxText: number;
+  /** Seconds between first and last speech. @default 0.75: less would be cropped to next to nothing */
+  readonly minActiveSec?: number;
   readonly parts: readonly CastPart[];
 }
 
-/** Where the active part of a recording is shorter, its group would be cropped to next to nothing. */
 const MIN_ACTIVE_SEC = 0.75;
 /** Recordings that are screened at a time, as a share of those still needed. */
 const SPARE = 1.15;
@@ -77,7 +78,12 @@ export async function planCasts(
     const parts = cast.parts.map((part) => ({ ...part, groups: Math.min(limit, part.groups) }));
     const needed = parts.reduce((sum, part) => sum + part.groups, 0);
     const candidates = orderCandidates(cast, await recordings, said, rng.split(`${cast.id} texts`));
-    const chosen = await chooseDistinct(candidates, needed, { debian, options, name: cast.id });
+    const chosen = await chooseDistinct(candidates, needed, {
+      debian,
+      options,
+      name: cast.id,
+      minActiveSec: cast.minActiveSec ?? MIN_ACTIVE_SEC,
+    });
     for (const recording of chosen) said.add(sentenceOf(recording));
     if (chosen.length < needed) {
       shortages.push(`${cast.id}: ${chosen.length} of ${needed} recordings could be had`);
@@ -115,13 +121,14 @@ interface Choosing {
   readonly debian: string;
   readonly options: PlanOptions;
   readonly name: string;
+  readonly minActiveSec: number;
 }
 
 /** The first candidates that can be heard, last long enough and are no second copy of one chosen before. */
 async function chooseDistinct(
   candidates: readonly Recording[],
   needed: number,
-  { debian, options, name }: Choosing,
+  { debian, options, name, minActiveSec }: Choosing,
 ): Promise<Recording[]> {
   const chosen: { recording: Recording; heard: Screening }[] = [];
   let from = 0;
@@ -132,7 +139,7 @@ async function chooseDistinct(
     const heard = await screenAll(paths, `${name}-${from}`, options);
     for (const [i, recording] of some.entries()) {
       const screening = heard[i];
-      if (screening === undefined || screening.activeSec < MIN_ACTIVE_SEC) continue;
+      if (screening === undefined || screening.activeSec < minActiveSec) continue;
       if (chosen.some((other) => isSameTake(other.heard, screening))) continue;
       if (chosen.length < needed) chosen.push({ recording, heard: screening });
     }

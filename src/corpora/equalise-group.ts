@@ -45,7 +45,7 @@ export const EQUALISE_STEPS = [
 export type EqualiseStep = (typeof EQUALISE_STEPS)[number];
 
 /** The common codec of a group, drawn for the group, never by class. */
-const CODECS: readonly CodecOptions[] = [
+export const CODECS: readonly CodecOptions[] = [
   { codec: 'g722' },
   { codec: 'opus', bitRate: 24000 },
   { codec: 'mp3', bitRate: 48000 },

@@ -42,8 +42,17 @@ export function highPass(x: Float32Array): Float32Array {
   );
 }
 
-/** Step 2: cuts to the active part, within 35 dB of the clip's own 95th percentile of level, and 30 ms around. */
+/** Step 2: cuts to the active part. */
 export function trimSilence(x: Float32Array): Float32Array {
+  const { start, end } = activeSpan(x);
+  return x.slice(start, end);
+}
+
+/**
+ * The active part: within 35 dB of the clip's own 95th percentile of level, and 30 ms around.
+ * @returns samples, `end` excluded
+ */
+export function activeSpan(x: Float32Array): { readonly start: number; readonly end: number } {
   const size = CORPUS_RATE / 100;
   const levels: number[] = [];
   for (let start = 0; start + size <= x.length; start += size) {
@@ -54,9 +63,12 @@ export function trimSilence(x: Float32Array): Float32Array {
   const top = [...levels].sort((a, b) => a - b)[Math.floor(0.95 * (levels.length - 1))] ?? 0;
   const first = levels.findIndex((level) => level >= top - TRIM_RANGE_DB);
   const last = levels.findLastIndex((level) => level >= top - TRIM_RANGE_DB);
-  if (first < 0) return x;
+  if (first < 0) return { start: 0, end: x.length };
   const keep = KEEP_SEC * CORPUS_RATE;
-  return x.slice(Math.max(0, first * size - keep), Math.min(x.length, (last + 1) * size + keep));
+  return {
+    start: Math.max(0, first * size - keep),
+    end: Math.min(x.length, (last + 1) * size + keep),
+  };
 }
 
 /** Sets the level of active speech to −26 dBFS; peaks above 0.95 turn the whole clip down. */

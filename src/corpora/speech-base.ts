@@ -6,11 +6,11 @@
 
 import { createRng } from '../core/rng.ts';
 import { type Cast, planCasts, type Slot } from './casting.ts';
-import type { Composition } from './composition.ts';
+import type { Composition, Split } from './composition.ts';
 import { CORPUS_RATE } from './equalise.ts';
 import { EQUALISE_STEPS } from './equalise-group.ts';
 import { isMinorCharacter } from './sources/fillets.ts';
-import { SOURCES, voicesOf } from './sources/index.ts';
+import { SOURCES, type SourceId, voicesOf } from './sources/index.ts';
 import { SPEECH_MINI_PACKAGES } from './speech-mini.ts';
 
 const SEED = 'speech-base 1';
@@ -53,6 +53,11 @@ const DUTCH: readonly Slot[] = [
   { espeak: 1, mespeak: 1, griflim: 1 },
   { lpc: 1, 'lpc-codec': 1 },
 ];
+/** Where nothing but copies is made: the WORLD-like vocoder fails on some of them too. */
+const DUTCH_COPIES: Readonly<Record<'train' | 'eval', Slot>> = {
+  train: { griflim: 1, lpc: 1, 'lpc-codec': 1 },
+  eval: { psola: 2, 'lpcnet-f': 1, 'lpcnet-q': 1 },
+};
 
 const seenFakes = (language: string): readonly Slot[] => {
   if (language === 'nl') return DUTCH;
@@ -69,6 +74,13 @@ const UNSEEN_SPOKEN: Slot = { klatt: 2, 'espeak+lpcnet': 1 };
 const train = (language: string, groups: number): Cast['parts'] => [
   { split: 'train', groups, fakes: seenFakes(language), controls: CONTROLS },
 ];
+
+/** What copies recordings of a source in a split. */
+function copiesOf(split: Split, source: SourceId): Slot {
+  if (split === 'dev') return DEV_COPIES;
+  if (source === 'fillets-nl') return DUTCH_COPIES[split];
+  return split === 'eval' ? EVAL_COPIES : TRAIN_COPIES;
+}
 
 /** The same speakers and language, first with generators of the train split, then with others. */
 const evalSeen = (language: string, unseen: Slot, groups: number): Cast['parts'] => [
@@ -224,6 +236,28 @@ export const SPEECH_BASE_CASTS: readonly Cast[] = [
     parts: evalForeign(UNSEEN_SPOKEN, 20),
   },
 ];
+
+/** Recordings of speech-base for another corpus. */
+export interface TakenCasts {
+  /** Recordings by id of the cast; others are left out. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly minActiveSec: number;
+  /** True deals each recording a copy by a generator of its split. */
+  readonly copied: boolean;
+}
+
+/** Casts of speech-base, each in its split; of several parts of eval the last, where all is new. */
+export function takeCasts({ counts, minActiveSec, copied }: TakenCasts): Cast[] {
+  return SPEECH_BASE_CASTS.flatMap((cast) => {
+    const groups = counts[cast.id];
+    const last = cast.parts.at(-1);
+    if (groups === undefined || last === undefined) return [];
+    const { split, part } = last;
+    const fakes = copied ? [copiesOf(split, cast.source)] : [];
+    const taken = { split, groups, fakes, ...(part === undefined ? {} : { part }) };
+    return [{ ...cast, minActiveSec, parts: [taken] }];
+  });
+}
 
 /** The `speech-base` corpus. */
 export const SPEECH_BASE: Composition = {

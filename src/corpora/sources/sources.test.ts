@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isUsableText, textKey } from '../recording.ts';
-import { parseUtterances } from './festvox-ru.ts';
+import { parseUtterances, wordEdges } from './festvox-ru.ts';
 import { isMinorCharacter, parseDialogues } from './fillets.ts';
 import { SOURCES } from './index.ts';
 import { parseStampText } from './tuxpaint.ts';
@@ -109,4 +109,22 @@ test('Tux Paint: descriptions in one language', async () => {
     ['animals/frog', 'Ένας βάτραχος'],
   ]);
   expect(await SOURCES['tux-da'].read(root)).toEqual([]);
+});
+
+test('words meet where letters and phones agree; in a pause, in its middle', () => {
+  const phones = (names: string): string =>
+    `#\n${names
+      .split(' ')
+      .map((name, i) => `${((i + 1) / 10).toFixed(5)} 125 ${name}`)
+      .join('\n')}\n`;
+  const near = (found: readonly number[]): number[] =>
+    found.map((at) => Math.round(100 * at) / 100);
+  // The second phone of "её" is spoken as a consonant and a vowel, and ь not at all.
+  expect(
+    near(wordEdges('Вот её мать, да.', phones('pau v o t j i j o m aa tt pau d aa pau'))),
+  ).toEqual([0.4, 0.8, 1.15]);
+  // A doubled letter that is spoken once; a sound between two words that neither of them has leaves their edge open.
+  expect(near(wordEdges('сто касс два', phones('s t oo k aa s d v aa')))).toEqual([0.3, 0.6]);
+  expect(near(wordEdges('это да, но', phones('ee t a j d aa pau n oo')))).toEqual([0.65]);
+  expect(wordEdges('слово', phones('s l oo v a'))).toEqual([]);
 });

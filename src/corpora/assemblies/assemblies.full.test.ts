@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { rmsDb } from '../../audio/dsp/level.ts';
+import { decode } from '../../audio/io/decode.ts';
+import { aucInterval } from '../../bench/verify/auc-interval.ts';
+import { hashFile } from '../../core/node/files.ts';
+import { type Clip, clipSchema } from '../../datasets/clip.ts';
+import { rocAuc } from '../../metrics/roc.ts';
+import { buildCorpus } from '../build.ts';
+import { CORPUS_RATE } from '../equalise.ts';
+import { largestStep } from './splice.ts';
+
+/** Builds a small variant twice, with one thread and with two. */
+async function buildTwice(name: string, folder: string): Promise<Clip[]> {
+  const manifests: string[] = [];
+  for (const workers of [1, 2]) {
+    const out = join(folder, `${name}-${workers}`);
+    await buildCorpus(name, { out, limit: 1, workers, force: true });
+    manifests.push(await readFile(join(out, 'manifest.jsonl'), 'utf8'));
+  }
+  expect(manifests[1]).toBe(manifests[0]);
+  return manifests[0]!
+    .trim()
+    .split('\n')
+    .map((line) => clipSchema.parse(JSON.parse(line)));
+}
+
+const inFolder = async (run: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assemblies-'));
+  try {
+    await run(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+/** Pairs by source, each with one clip of each label. */
+function pairsOf(clips: readonly Clip[]): { bonafide: Clip; spoof: Clip }[] {
+  return [...new Set(clips.map(({ source }) => source))].map((source) => {
+    const pair = clips.filter((clip) => clip.source === source);
+    expect(pair.map(({ label }) => label).sort()).toEqual(['bonafide', 'spoof']);
+    const [bonafide, spoof] = pair.sort((a, b) => (a.label! < b.label! ? -1 : 1));
+    expect(spoof!.durationSec).toBe(bonafide!.durationSec);
+    return { bonafide: bonafide!, spoof: spoof! };
+  });
+}
+
+test('partial-spoof: the same bytes twice, pairs whose cuts and durations are alike, no step at the cuts', async () => {
+  await inFolder(async (folder) => {
+    const clips = await buildTwice('partial-spoof', folder);
+    const pairs = pairsOf(clips);
+    expect(pairs.length).toBeGreaterThanOrEqual(9);
+    const steps: Record<'bonafide' | 'spoof', number[]> = { bonafide: [], spoof: [] };
+    for (const pair of pairs) {
+      for (const label of ['bonafide', 'spoof'] as const) {
+        const { path, sha256, segments = [], durationSec } = pair[label];
+        const file = join(folder, 'partial-spoof-1', path);
+        expect(await hashFile(file)).toBe(sha256);
+        expect(segments.at(-1)!.endSec).toBe(durationSec);
+        const x = (await decode(file)).audio.samples[0]!;
+        const cuts = segments.map(({ startSec, endSec }) => ({
+          start: Math.round(startSec * CORPUS_RATE),
+          end: Math.round(endSec * CORPUS_RATE),
+        }));
+        steps[label].push(largestStep(x, cuts));
+      }
+      expect(pair.spoof.segments!.map(({ startSec }) => startSec)).toEqual(
+        pair.bonafide.segments!.map(({ startSec }) => startSec),
+      );
+    }
+    const auc = rocAuc({
+      bonafide: Float64Array.from(steps.bonafide),
+      spoof: Float64Array.from(steps.spoof),
+    });
+    const { low, high } = aucInterval(auc, { bonafide: pairs.length, spoof: pairs.length });
+    console.log(
+      `largest step at a cut: AUC ${auc.toFixed(3)} [${low.toFixed(3)}–${high.toFixed(3)}]`,
+    );
+    expect(low).toBeLessThan(0.5);
+    expect(high).toBeGreaterThan(0.5);
+    const generators = new Set(clips.flatMap(({ generator }) => generator ?? []));
+    expect(generators.size).toBeGreaterThan(4);
+  });
+});
+
+test('replay: the same bytes twice, pairs in one room at one level', async () => {
+  await inFolder(async (folder) => {
+    const clips = await buildTwice('replay', folder);
+    const pairs = pairsOf(clips);
+    expect(pairs.length).toBe(10);
+    for (const { bonafide, spoof } of pairs) {
+      expect(spoof.group?.room).toBe(bonafide.group?.room);
+      expect(spoof.group?.microphone).toBe(bonafide.group?.microphone);
+      expect(spoof.generator).toMatch(/^[A-C]{2}$/);
+      const levels = await Promise.all(
+        [bonafide, spoof].map(async ({ path, sha256 }) => {
+          const file = join(folder, 'replay-1', path);
+          expect(await hashFile(file)).toBe(sha256);
+          return rmsDb((await decode(file)).audio.samples[0]!);
+        }),
+      );
+      expect(Math.abs(levels[0]! - levels[1]!)).toBeLessThan(3);
+    }
+  });
+});
