@@ -86,6 +86,8 @@ export async function buildJobs<J>(
     workers,
     signal,
     async onResult(result, _, index) {
+      // What stops the build may have stopped a generator's program too: that is no failure to be kept.
+      if (signal?.aborted === true && result.failures.length > 0) return;
       const { id, plan } = ordered[index]!;
       const kept: Kept = { plan: hashJson(plan), ...result };
       await writeFileAtomic(recordOf(id), JSON.stringify(kept));

@@ -15,7 +15,7 @@ import { type AssemblyJob, defineAssembly, type MakeContext } from '../assembly.
 import type { Piece } from '../build-jobs.ts';
 import { planCasts } from '../casting.ts';
 import type { Group, Split } from '../composition.ts';
-import { CORPUS_RATE, finish, setLevel } from '../equalise.ts';
+import { CORPUS_RATE, finish, highPass, setLevel } from '../equalise.ts';
 import { prepareMember } from '../equalise-group.ts';
 import type { Recording } from '../recording.ts';
 import { SOURCES, voicesOf } from '../sources/index.ts';
@@ -134,10 +134,7 @@ export function replayPair(
     const own = rng.split(label);
     const noise = gaussianNoise(new Float32Array(heard.length), own.split('noise'));
     const gain = 10 ** (noiseDb / 20);
-    return finish(
-      heard.map((value, i) => value + gain * noise[i]!),
-      own.split('finish'),
-    );
+    return finish(highPass(heard.map((value, i) => value + gain * noise[i]!)), own.split('finish'));
   };
   return {
     bonafide: record('bonafide', carry(said, room, [places.talker, places.microphone])),
