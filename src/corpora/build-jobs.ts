@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Json } from '../core/errors.ts';
 import { hashBytes, hashJson } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
-import type { WorkContext } from '../core/progress.ts';
+import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import type { Clip } from '../datasets/clip.ts';
 import { runPool } from './pool.ts';
 
@@ -95,6 +95,8 @@ export async function buildJobs<J>(
       onProgress?.({ type: 'advance', task, done: results.size });
     },
   });
+  // The last pieces may have been left out by it.
+  throwIfAborted(signal);
   onProgress?.({ type: 'end', task });
   return jobs.flatMap(({ id }) => results.get(id) ?? []);
 }

@@ -32,9 +32,12 @@ export async function finishCorpus({ out, card, clips, seed }: FinishedCorpus): 
   );
 }
 
-/** Removes files that no clip has: what an earlier version or a killed build left. */
+/** Names that `storeClip` gives, and those of files that it had not finished. */
+const OURS = /^[0-9a-f]{16}\.flac/;
+
+/** Removes clips of ours that the corpus does not have: what an earlier version or a killed build left. */
 async function removeStrangers(folder: string, known: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!known.has(name)) await rm(join(folder, name), { force: true });
+    if (OURS.test(name) && !known.has(name)) await rm(join(folder, name), { force: true });
   }
 }

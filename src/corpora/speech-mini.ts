@@ -15,7 +15,7 @@ import type { Recording } from './recording.ts';
 import { SOURCES, type SourceId, voicesOf } from './sources/index.ts';
 
 /** Changes whenever the same build gives other bytes. */
-const VERSION = '3';
+const VERSION = '4';
 /** What is drawn stays drawn when only bytes change. */
 const SEED = 'speech-mini 1';
 

@@ -14,7 +14,8 @@ const FLOOR =
   'what is covered becomes Gaussian noise with the power that the clip’s quietest tenth of 32-ms frames has, bin by bin';
 const LIMITS = [
   'a probe, no channel: a fall of the error when a part is covered says that the part misleads',
-  'a clip without pauses has a loud floor, and is covered with it',
+  'a clip without pauses has a loud floor, and is covered with it; one with a tenth of digital silence is covered with silence',
+  'level and colour of the floor stay as they are: a detector that listens to them alone is not found out',
 ];
 
 /** Band edges in Hz: about as wide as the ear's, coarse enough for a table. */

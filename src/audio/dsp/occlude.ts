@@ -26,6 +26,8 @@ export interface OccludeOptions {
 /** Share of the frames, the quietest, that are taken for the floor. */
 const FLOOR_SHARE = 0.1;
 const FRAME_SEC = 0.032;
+/** Frames at either end, a quarter of a frame apart, that reach beyond it. */
+const EDGE_FRAMES = 2;
 
 /**
  * Replaces chosen time–frequency cells by Gaussian noise as strong as the clip's quietest tenth of frames has it,
@@ -76,8 +78,15 @@ function floorGains({ bins, re, im }: Stft, powers: Float64Array, fftSize: numbe
   });
 }
 
-/** The frames with the least power: a share of all, at least one; earlier ones first among equals. */
+/**
+ * The frames with the least power: a share of all, at least one; earlier ones first among equals. Those that reach
+ * beyond the ends of the clip hold zeros, and do not count as long as there are others.
+ */
 export function quietest(powers: Float64Array, share: number): number[] {
-  const order = [...powers.keys()].sort((a, b) => powers[a]! - powers[b]! || a - b);
+  const frames = [...powers.keys()];
+  const whole = frames.slice(EDGE_FRAMES, -EDGE_FRAMES);
+  const order = (whole.length > 0 ? whole : frames).sort(
+    (a, b) => powers[a]! - powers[b]! || a - b,
+  );
   return order.slice(0, Math.max(1, Math.round(share * powers.length)));
 }

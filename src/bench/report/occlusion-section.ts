@@ -26,7 +26,7 @@ export function occlusionSection(summary: Summary): Html | null {
   if (probed.length === 0) return null;
   const names = summary.detectors.map(({ name }) => name);
   return html`<p>A part of each clip is covered with the clip’s own noise floor. Where the error rises, the detector
-listens to that part; where it falls, the part misleads it. A shift is the mean change of the scores of a class, in
+needs that part, or is disturbed by the cover; where it falls, the part misleads it. A shift is the mean change of the scores of a class, in
 standard deviations of the clean scores: bona fide up or spoof down is towards the wrong side.</p>
 <ul>${names.map((name) => html`<li>${told(name, probed)}</li>`)}</ul>
 ${Object.entries(PROBES).map(([probe, title]) => {
@@ -39,9 +39,11 @@ ${Object.entries(PROBES).map(([probe, title]) => {
 function told(name: string, probed: readonly ConditionResult[]): string {
   const mine = probed.filter(({ detector }) => detector === name);
   const hurt = mine
-    .filter(({ eerMinusClean: d }) => d?.low !== null && (d?.low ?? 0) > 0)
+    .filter(({ eerMinusClean }) => (eerMinusClean?.low ?? 0) > 0)
     .sort((a, b) => b.eerMinusClean!.value - a.eerMinusClean!.value);
-  const helped = mine.filter(({ eerMinusClean: d }) => d?.high !== null && (d?.high ?? 0) < 0);
+  const helped = mine
+    .filter(({ eerMinusClean }) => (eerMinusClean?.high ?? 0) < 0)
+    .sort((a, b) => a.eerMinusClean!.value - b.eerMinusClean!.value);
   const list = (results: readonly ConditionResult[]): string =>
     results.map((r) => `${r.condition} (${r.value} ${r.unit})`).join(', ');
   const parts = [
