@@ -280,6 +280,20 @@ describe('robustness in few numbers', () => {
     }
   });
 
+  test('probes are places: they have figures and a shift, and are in no mean', async () => {
+    const plan = makePlan();
+    const probe = { ...condition('occlude-band', 1), family: 'occlusion' as const, ordered: false };
+    const more = { ...plan, conditions: [...plan.conditions, probe] };
+    const summary = await aggregate(more, makeRows(more));
+    const found = summary.results.find((r) => r.condition === probe.id);
+    expect(found?.eerMinusClean?.low).not.toBeNull();
+    expect(found?.scoreShift?.bonafide.low).not.toBeNull();
+    expect(summary.families.some(({ family }) => family === 'occlusion')).toBe(false);
+    expect(summary.robustness.some(({ family }) => family === 'occlusion')).toBe(false);
+    const without = await aggregate(plan, makeRows(plan));
+    expect(summary.corruptionErrors).toEqual(without.corruptionErrors);
+  });
+
   test('mild noise is set against compression and strong modification, on the same resamples', async () => {
     const plan = makePlan();
     const of = (family: 'noise' | 'compression' | 'modification', name: string, level: number) => ({

@@ -29,7 +29,9 @@ export function scoreShift(
   options: IntervalOptions & Pick<PairedOptions, 'unmatched'> = {},
 ): ScoreShift | null {
   const interval = intervalOptions(options);
-  const { a, b, spoof, rows } = pairClips(after, before, options);
+  // In one order, so that sums round alike whatever the order of the rows.
+  const sorted = [...after].sort((x, y) => (x.clip < y.clip ? -1 : x.clip > y.clip ? 1 : 0));
+  const { a, b, spoof, rows } = pairClips(sorted, before, options);
   const clusters = groupClusters(rows.map(clusterOf), spoof);
   const spread = deviation(b);
   if (!(spread > 0)) return null;
