@@ -13,7 +13,7 @@ export function percent(value: number): string {
 /** `[8.1–17.0]`, or a dash without an interval. */
 export function interval(figure: Figure): string {
   if (figure.low === null || figure.high === null) return '–';
-  return `[${(100 * figure.low).toFixed(1)}–${(100 * figure.high).toFixed(1)}]`;
+  return range(100 * figure.low, 100 * figure.high, 1);
 }
 
 /** `12.5 % [8.1–17.0]`, or a dash where there is no figure. */
@@ -26,7 +26,7 @@ export function decimalWithInterval(figure: Figure | undefined): string {
   if (figure === undefined) return '–';
   const value = figure.value.toFixed(3);
   if (figure.low === null || figure.high === null) return value;
-  return `${value} [${figure.low.toFixed(3)}–${figure.high.toFixed(3)}]`;
+  return `${value} ${range(figure.low, figure.high, 3)}`;
 }
 
 /**
@@ -42,4 +42,10 @@ export function heat(error: number): { background: string; ink: string } {
     background: `hsl(${hue.toFixed(0)} ${(55 + 20 * share).toFixed(0)}% ${lightness.toFixed(0)}%)`,
     ink: lightness < 58 ? '#ffffff' : '#1a1d21',
   };
+}
+
+/** `[8.1–17.0]`, and `[-1.0 to 2.0]` where a dash would meet a minus. */
+function range(low: number, high: number, digits: number): string {
+  const between = low < 0 || high < 0 ? ' to ' : '–';
+  return `[${low.toFixed(digits)}${between}${high.toFixed(digits)}]`;
 }
