@@ -5,21 +5,20 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Json, RingtrueError } from '../core/errors.ts';
+import type { Json } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
 import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
-import type { Clip } from '../datasets/clip.ts';
 import { addPlugIns } from './add-plug-ins.ts';
 import { buildGroups } from './build-groups.ts';
-import type { PieceFailure } from './build-jobs.ts';
 import { makeCard } from './card.ts';
-import type { Composition, Group } from './composition.ts';
+import type { Composition } from './composition.ts';
 import { finishCorpus } from './finish-corpus.ts';
 import { SPEAKERS } from './generators/index.ts';
 import { type PlugIn, plugInSpeaker } from './generators/plug-in.ts';
 import { fetchPackages } from './packages.ts';
+import { throwDeadGenerators } from './piece-failure.ts';
 import { speakGroups } from './speak-groups.ts';
 
 /** How a composition is built. */
@@ -73,7 +72,12 @@ export async function buildSpeech(
   );
   const clips = results.flatMap((result) => result.clips);
   const failures = results.flatMap((result) => result.failures);
-  throwDeadGenerators(groups, clips, failures);
+  const asked = groups.flatMap(({ fakes }) => fakes.filter(({ genuine }) => genuine !== true));
+  throwDeadGenerators(
+    asked.map(({ generator }) => generator),
+    clips,
+    failures,
+  );
   const card = makeCard({
     corpus: composition,
     options: variant,
@@ -83,23 +87,4 @@ export async function buildSpeech(
     packages: root.downloads,
   });
   await finishCorpus({ out, card, clips, seed: composition.seed });
-}
-
-/** @throws RingtrueError if a generator was asked for fakes and gave none, or nothing at all was built */
-function throwDeadGenerators(
-  groups: readonly Group[],
-  clips: readonly Clip[],
-  failures: readonly PieceFailure[],
-): void {
-  const alive = new Set(clips.map(({ generator }) => generator));
-  const asked = groups.flatMap(({ fakes }) => fakes.filter(({ genuine }) => genuine !== true));
-  for (const generator of new Set(asked.map((fake) => fake.generator))) {
-    if (alive.has(generator)) continue;
-    const why = failures.find((failure) => failure.generator === generator) ?? failures[0];
-    throw new RingtrueError(
-      'corpora/generator-failed',
-      `${generator} gave no usable sound: ${why?.message ?? 'its groups failed'}`,
-      { details: { generator } },
-    );
-  }
 }
