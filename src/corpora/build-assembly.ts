@@ -3,11 +3,7 @@
  * @module
  */
 
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Json, RingtrueError } from '../core/errors.ts';
-import { hashJson } from '../core/hash.ts';
-import { cacheFolder } from '../core/node/files.ts';
+import { RingtrueError } from '../core/errors.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import type { WorkContext } from '../core/progress.ts';
 import type { Label } from '../datasets/clip.ts';
@@ -16,20 +12,12 @@ import type { AssemblyTask } from './assembly-worker.ts';
 import { buildJobs, type Piece } from './build-jobs.ts';
 import { makeCard } from './card.ts';
 import { finishCorpus } from './finish-corpus.ts';
-import { fetchPackages } from './packages.ts';
 import { throwDeadGenerators } from './piece-failure.ts';
+import { type BuildSettings, startBuild } from './start-build.ts';
 
 /** How an assembly is built. */
-export interface BuildAssembly {
+export interface BuildAssembly extends BuildSettings {
   readonly assembly: AnyAssembly;
-  readonly out: string;
-  readonly workers: number;
-  /** At most this many of what the plan counts by. */
-  readonly limit?: number | undefined;
-  /** What makes it another corpus than the plain one; `{}` for that one. */
-  readonly variant: Readonly<Record<string, Json>>;
-  /** True makes again what earlier builds have finished. */
-  readonly force: boolean;
 }
 
 /**
@@ -38,22 +26,13 @@ export interface BuildAssembly {
  * `corpora/incomplete` if a split lacks a class, `core/cancelled`
  */
 export async function buildAssembly(
-  { assembly, out, workers, limit, variant, force }: BuildAssembly,
+  { assembly, ...settings }: BuildAssembly,
   work: WorkContext,
 ): Promise<void> {
   const { name, version, seed, unit } = assembly;
-  const root = await fetchPackages(assembly.packages, cacheFolder('packages', name), work);
-  const suffix = Object.keys(variant).length === 0 ? '' : `-${hashJson(variant).slice(0, 8)}`;
-  const stage = cacheFolder('build', `${name}-${version}${suffix}`);
-  if (force) await rm(stage, { recursive: true, force: true });
-  const { jobs, shortages } = await assembly.plan(root, {
-    stage,
-    workers,
-    work,
-    ...(limit === undefined ? {} : { limit }),
-  });
-  // A manifest of an earlier version must not tell of the files that change from here on.
-  await rm(join(out, 'manifest.jsonl'), { force: true });
+  const { out, workers, variant } = settings;
+  const { root, stage, planned } = await startBuild(assembly, settings, work);
+  const { jobs, shortages } = planned;
   const pieces = await buildJobs<AssemblyTask>(
     {
       task: 'make clips',
