@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { largestStep } from '../../../scripts/largest-step.mjs';
 import { buildTwice } from '../../../test/helpers/build-twice.ts';
 import { rmsDb } from '../../audio/dsp/level.ts';
 import { decode } from '../../audio/io/decode.ts';
@@ -8,7 +9,6 @@ import { hashFile } from '../../core/node/files.ts';
 import type { Clip } from '../../datasets/clip.ts';
 import { rocAuc } from '../../metrics/roc.ts';
 import { CORPUS_RATE } from '../equalise.ts';
-import { largestStep } from './splice.ts';
 
 /** Pairs by source, each with one clip of each label. */
 function pairsOf(clips: readonly Clip[]): { bonafide: Clip; spoof: Clip }[] {
@@ -33,11 +33,8 @@ test('partial-spoof: the same bytes twice, pairs whose cuts and durations are al
         expect(await hashFile(file)).toBe(sha256);
         expect(segments.at(-1)!.endSec).toBe(durationSec);
         const x = (await decode(file)).audio.samples[0]!;
-        const cuts = segments.map(({ startSec, endSec }) => ({
-          start: Math.round(startSec * CORPUS_RATE),
-          end: Math.round(endSec * CORPUS_RATE),
-        }));
-        steps[label].push(largestStep(x, cuts));
+        const cuts = segments.slice(1).map(({ startSec }) => Math.round(startSec * CORPUS_RATE));
+        steps[label].push(largestStep(x, cuts, CORPUS_RATE));
       }
       expect(pair.spoof.segments!.map(({ startSec }) => startSec)).toEqual(
         pair.bonafide.segments!.map(({ startSec }) => startSec),
