@@ -10,7 +10,7 @@ import { type Note, writeMidi } from './midi.ts';
 import { mosaic } from './mosaic.ts';
 import { phaseRandom } from './phase-random.ts';
 import { procedural } from './procedural.ts';
-import { joinParts } from './sound.ts';
+import { joinParts, readSound } from './sound.ts';
 import { surrogate, texture } from './texture.ts';
 import { transcribe } from './transcribe.ts';
 import { placeWindows, type SoundJob, type WindowMaker } from './windows.ts';
@@ -143,6 +143,13 @@ test('windows lie evenly, do not overlap and are no longer than the sound', () =
     expect(from).toBeGreaterThanOrEqual(many[i - 1]?.[1] ?? 0);
   }
   expect(many.at(-1)?.[1]).toBeLessThanOrEqual(2_000_000);
+});
+
+test('a file that the packages lack is told as such', async () => {
+  await expect(readSound('/nowhere', { files: ['usr/a.ogg'] })).rejects.toMatchObject({
+    code: 'corpora/incomplete',
+    message: 'the packages hold no usr/a.ogg',
+  });
 });
 
 test('parts are played one after the other or at once', () => {
