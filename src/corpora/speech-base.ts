@@ -53,7 +53,7 @@ const DUTCH: readonly Slot[] = [
   { espeak: 1, mespeak: 1, griflim: 1 },
   { lpc: 1, 'lpc-codec': 1 },
 ];
-/** Where nothing but copies is made: the WORLD-like vocoder fails on some of them too. */
+/** Where nothing but copies is made. Eval is as partial-spoof 1 was planned: without the WORLD-like vocoder. */
 const DUTCH_COPIES: Readonly<Record<'train' | 'eval', Slot>> = {
   train: { griflim: 1, lpc: 1, 'lpc-codec': 1 },
   eval: { psola: 2, 'lpcnet-f': 1, 'lpcnet-q': 1 },
