@@ -4,12 +4,13 @@
  */
 
 import { parentPort } from 'node:worker_threads';
-import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { RingtrueError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
 import { ASSEMBLIES } from './assemblies/index.ts';
 import type { AssemblyJob } from './assembly.ts';
 import type { Piece } from './build-jobs.ts';
 import type { PackageRoot } from './packages.ts';
+import { failureOf } from './piece-failure.ts';
 import { answerJobs } from './pool.ts';
 
 /** What a worker needs to make a job. */
@@ -22,9 +23,6 @@ export interface AssemblyTask {
   readonly folder: string;
 }
 
-/** Errors of the disk and of the program end the build; all others only the job. */
-const FATAL = /^core\//;
-
 answerJobs<AssemblyTask, Piece>(parentPort, async ({ corpus, job, root, folder }) => {
   const assembly = ASSEMBLIES[corpus];
   if (assembly === undefined) throw new RingtrueError('core/internal', `no assembly ${corpus}`);
@@ -32,8 +30,6 @@ answerJobs<AssemblyTask, Piece>(parentPort, async ({ corpus, job, root, folder }
     const rng = createRng(assembly.seed).split(job.id);
     return await assembly.make(job, { root, folder, rng });
   } catch (error) {
-    const { code, message } = toRingtrueError(error);
-    if (FATAL.test(code)) throw error;
-    return { clips: [], failures: [{ group: job.id, code, message }] };
+    return { clips: [], failures: [failureOf(error, { group: job.id })] };
   }
 });

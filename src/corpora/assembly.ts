@@ -5,13 +5,14 @@
 
 import type { Rng } from '../core/rng.ts';
 import type { Piece } from './build-jobs.ts';
-import type { Described, PlanOptions } from './composition.ts';
+import type { Described, PlanOptions, Split } from './composition.ts';
 import type { PackageList, PackageRoot } from './packages.ts';
 
 /** Clips that are built together, as the plan knows them: plain data, which goes to a worker. */
 export interface AssemblyJob {
   /** Unique in the corpus; a part of a file name. */
   readonly id: string;
+  readonly split: Split;
 }
 
 /** What making a job needs besides the job. */

@@ -3,55 +3,36 @@
  * @module
  */
 
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Json, RingtrueError } from '../core/errors.ts';
-import { hashJson } from '../core/hash.ts';
-import { cacheFolder } from '../core/node/files.ts';
+import { RingtrueError } from '../core/errors.ts';
 import { builtUrl } from '../core/node/modules.ts';
 import type { WorkContext } from '../core/progress.ts';
-import type { AnyAssembly } from './assembly.ts';
+import type { Label } from '../datasets/clip.ts';
+import type { AnyAssembly, AssemblyJob } from './assembly.ts';
 import type { AssemblyTask } from './assembly-worker.ts';
-import { buildJobs } from './build-jobs.ts';
+import { buildJobs, type Piece } from './build-jobs.ts';
 import { makeCard } from './card.ts';
 import { finishCorpus } from './finish-corpus.ts';
-import { fetchPackages } from './packages.ts';
+import { throwDeadGenerators } from './piece-failure.ts';
+import { type BuildSettings, startBuild } from './start-build.ts';
 
 /** How an assembly is built. */
-export interface BuildAssembly {
+export interface BuildAssembly extends BuildSettings {
   readonly assembly: AnyAssembly;
-  readonly out: string;
-  readonly workers: number;
-  /** At most this many of what the plan counts by. */
-  readonly limit?: number | undefined;
-  /** What makes it another corpus than the plain one; `{}` for that one. */
-  readonly variant: Readonly<Record<string, Json>>;
-  /** True makes again what earlier builds have finished. */
-  readonly force: boolean;
 }
 
 /**
  * Writes `audio/*.flac`, `corpus.json`, `card.md` and, last, `manifest.jsonl`.
- * @throws RingtrueError `corpora/package-unavailable`, `corpora/incomplete` if no clip of a class could be made,
- * `core/cancelled`
+ * @throws RingtrueError `corpora/package-unavailable`, `corpora/generator-failed` if a generator failed each time,
+ * `corpora/incomplete` if a split lacks a class, `core/cancelled`
  */
 export async function buildAssembly(
-  { assembly, out, workers, limit, variant, force }: BuildAssembly,
+  { assembly, ...settings }: BuildAssembly,
   work: WorkContext,
 ): Promise<void> {
   const { name, version, seed, unit } = assembly;
-  const root = await fetchPackages(assembly.packages, cacheFolder('packages', name), work);
-  const suffix = Object.keys(variant).length === 0 ? '' : `-${hashJson(variant).slice(0, 8)}`;
-  const stage = cacheFolder('build', `${name}-${version}${suffix}`);
-  if (force) await rm(stage, { recursive: true, force: true });
-  const { jobs, shortages } = await assembly.plan(root, {
-    stage,
-    workers,
-    work,
-    ...(limit === undefined ? {} : { limit }),
-  });
-  // A manifest of an earlier version must not tell of the files that change from here on.
-  await rm(join(out, 'manifest.jsonl'), { force: true });
+  const { out, workers, variant } = settings;
+  const { root, stage, planned } = await startBuild(assembly, settings, work);
+  const { jobs, shortages } = planned;
   const pieces = await buildJobs<AssemblyTask>(
     {
       task: 'make clips',
@@ -70,14 +51,10 @@ export async function buildAssembly(
   );
   const clips = pieces.flatMap((piece) => piece.clips);
   const failures = pieces.flatMap((piece) => piece.failures);
-  const labels = (assembly.isLabelled ?? true) ? (['bonafide', 'spoof'] as const) : [undefined];
-  for (const label of labels) {
-    if (clips.some((clip) => clip.label === label)) continue;
-    throw new RingtrueError(
-      'corpora/incomplete',
-      `${name} has no ${label ?? ''} clip: ${failures[0]?.message ?? 'nothing was planned'}`,
-    );
-  }
+  const failed = failures.flatMap(({ generator }) => generator ?? []);
+  throwDeadGenerators(failed, clips, failures);
+  const isLabelled = assembly.isLabelled ?? true;
+  throwEmptySplits(jobs, pieces, isLabelled ? ['bonafide', 'spoof'] : [undefined]);
   const card = makeCard({
     corpus: assembly,
     options: variant,
@@ -87,4 +64,27 @@ export async function buildAssembly(
     packages: root.downloads,
   });
   await finishCorpus({ out, card, clips, seed });
+}
+
+/** @throws RingtrueError `corpora/incomplete` if a split that was planned has no clip of a class, or nothing was planned */
+function throwEmptySplits(
+  jobs: readonly AssemblyJob[],
+  pieces: readonly Piece[],
+  labels: readonly (Label | undefined)[],
+): void {
+  const clips = pieces.flatMap((piece) => piece.clips);
+  const splits = new Set(jobs.map(({ split }) => split));
+  if (splits.size === 0) throw new RingtrueError('corpora/incomplete', 'nothing was planned');
+  for (const split of splits) {
+    for (const label of labels) {
+      if (clips.some((clip) => clip.split === split && clip.label === label)) continue;
+      const ids = new Set(jobs.filter((job) => job.split === split).map(({ id }) => id));
+      const why = pieces.flatMap(({ failures }) => failures).find(({ group }) => ids.has(group));
+      throw new RingtrueError(
+        'corpora/incomplete',
+        `${split} has no ${label === undefined ? 'clip' : `${label} clip`}: ${why?.message ?? 'its jobs gave none'}`,
+        { details: { split, ...(label === undefined ? {} : { label }) } },
+      );
+    }
+  }
 }

@@ -80,7 +80,7 @@ export const CORPORA: readonly CorpusEntry[] = [
   {
     name: 'music',
     summary:
-      'music of six hands, and re-synthesised and sequenced versions of it by 9 generators, equalised; no AI music',
+      'music of six hands, and re-synthesised and sequenced versions of it by 10 generators, equalised; no AI music',
     downloadMb: 172,
     next: 'ringtrue corpus verify music',
   },

@@ -71,7 +71,7 @@ export interface Described {
   readonly voices: readonly string[];
   /** Known limits. */
   readonly limits: readonly string[];
-  /** Attributes whose values no two splits share,; `corpus verify` looks into it. */
+  /** Attributes whose values no two splits share; `corpus verify` looks into it. */
   readonly disjoint: readonly DisjointField[];
 }
 

@@ -101,7 +101,7 @@ export async function fetchPackages(
     );
   }
   const downloads = [];
-  for (const file of [...debs.files, ...tarballs.files].sort()) {
+  for (const file of [...new Set([...debs.files, ...tarballs.files])].sort()) {
     downloads.push({ file, sha256: await hashFile(join(archives, file)) });
   }
   await writeFileAtomic(done, JSON.stringify({ wanted, downloads }));

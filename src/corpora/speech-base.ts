@@ -53,11 +53,8 @@ const DUTCH: readonly Slot[] = [
   { espeak: 1, mespeak: 1, griflim: 1 },
   { lpc: 1, 'lpc-codec': 1 },
 ];
-/** Where nothing but copies is made: the WORLD-like vocoder fails on some of them too. */
-const DUTCH_COPIES: Readonly<Record<'train' | 'eval', Slot>> = {
-  train: { griflim: 1, lpc: 1, 'lpc-codec': 1 },
-  eval: { psola: 2, 'lpcnet-f': 1, 'lpcnet-q': 1 },
-};
+/** Where nothing but copies is made. */
+const DUTCH_TRAIN_COPIES: Slot = { griflim: 1, lpc: 1, 'lpc-codec': 1 };
 
 const seenFakes = (language: string): readonly Slot[] => {
   if (language === 'nl') return DUTCH;
@@ -78,8 +75,8 @@ const train = (language: string, groups: number): Cast['parts'] => [
 /** What copies recordings of a source in a split. */
 function copiesOf(split: Split, source: SourceId): Slot {
   if (split === 'dev') return DEV_COPIES;
-  if (source === 'fillets-nl') return DUTCH_COPIES[split];
-  return split === 'eval' ? EVAL_COPIES : TRAIN_COPIES;
+  if (split === 'eval') return EVAL_COPIES;
+  return source === 'fillets-nl' ? DUTCH_TRAIN_COPIES : TRAIN_COPIES;
 }
 
 /** The same speakers and language, first with generators of the train split, then with others. */

@@ -19,7 +19,7 @@ test('environment builds from packages: a window has its recording and two fakes
       'griflim',
       'lpc',
       'phase-random',
-      'lpc-codec',
+      'phase-vocoder',
       'texture',
       'world',
       'procedural',

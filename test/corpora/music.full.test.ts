@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildTwice, tally } from '../helpers/build-twice.ts';
 
-test('music builds from packages: two fakes a window, a genuine control, SoundFonts in one split each', () =>
+test('music builds from packages: two fakes a window, a genuine control, one engine in one split', () =>
   buildTwice('music', ({ clips, failures }) => {
     expect(failures).toEqual([]);
     expect(tally(clips, ({ group }) => group?.album ?? '')).toEqual({
@@ -19,7 +19,7 @@ test('music builds from packages: two fakes a window, a genuine control, SoundFo
     expect(controls.length).toBe(6);
     const sequenced = clips.filter(({ group }) => group?.family === 'sequenced');
     expect(tally(sequenced, ({ split, generator }) => `${split} ${generator}`)).toEqual({
-      'train sequenced-timgm6mb': expect.any(Number),
+      'eval sequenced-timgm6mb': expect.any(Number),
       'eval sequenced-fluidr3mono': expect.any(Number),
     });
   }));

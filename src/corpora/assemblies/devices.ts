@@ -7,10 +7,8 @@ import { applyIir, biquad, butterworth, type IirFilter } from '../../audio/dsp/f
 import type { Rng } from '../../core/rng.ts';
 import { CORPUS_RATE } from '../equalise.ts';
 
-/** Quality of a loudspeaker, as in ASVspoof 2019 PA: perfect, high, low. */
-export const QUALITIES = ['A', 'B', 'C'] as const;
-/** One of them. */
-export type Quality = (typeof QUALITIES)[number];
+/** Quality of a loudspeaker that can be heard, as in ASVspoof 2019 PA: high, low. Its A is a perfect one. */
+export type Quality = 'B' | 'C';
 
 /** A bell in the response of a device. */
 export interface Resonance {
@@ -30,8 +28,9 @@ export interface Device {
   readonly drive: number;
 }
 
-/** A loudspeaker or microphone that changes nothing. */
-export const PERFECT: Device = { lowHz: 0, resonances: [], drive: 0 };
+/** A band is drawn for a pair: its width tells pairs apart, not the classes, as that of loudspeakers alone would. */
+const LINE_LOW_HZ = [50, 400] as const;
+const LINE_HIGH_HZ = [3500, 7000] as const;
 
 /** Draws a microphone: no low end, a bump of up to 4 dB, a rise or fall towards the top. */
 export function drawMicrophone(rng: Rng): Device {
@@ -42,9 +41,18 @@ export function drawMicrophone(rng: Rng): Device {
   };
 }
 
+/** Draws what passes of a sound on its way from a microphone to the file. */
+export function drawBand(rng: Rng): Device {
+  return {
+    lowHz: rng.between(...LINE_LOW_HZ),
+    highHz: rng.between(...LINE_HIGH_HZ),
+    resonances: [],
+    drive: 0,
+  };
+}
+
 /** Draws a loudspeaker of a quality. */
 export function drawLoudspeaker(quality: Quality, rng: Rng): Device {
-  if (quality === 'A') return PERFECT;
   if (quality === 'B') {
     return {
       lowHz: rng.between(80, 150),

@@ -128,7 +128,7 @@ export const KEYSTROKES = defineAssembly<RoomJob>({
   packages: { data: [PACKAGE], programs: [], npm: [] },
   isLabelled: false,
   unit: 'rooms',
-  disjoint: ['source', 'text'],
+  disjoint: [],
   voices: ['No voices: the keys of one IBM Model M, as the package says.'],
   limits: [
     'One keyboard, one take of each press and release: say so beside every figure. A classifier learns the takes; nothing here says how it does on another keyboard, or on another press of the same key.',

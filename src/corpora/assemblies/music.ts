@@ -73,17 +73,19 @@ export const ALBUMS: readonly Album[] = [
   { id: 'reno-project', split: 'eval', files: /^reno_project-.*\.g722$/, ...ON_HOLD },
 ];
 
+/** No engine is in two splits. */
 const GENERATORS: Readonly<Record<Split, readonly string[]>> = {
-  train: ['griflim', 'mosaic', 'sequenced-timgm6mb', 'stem-lpc'],
+  train: ['griflim', 'lpc-codec', 'mosaic', 'stem-lpc'],
   dev: ['phase-random', 'world'],
-  eval: ['lpc-codec', 'sequenced-fluidr3mono', 'stem-lpcnet-f'],
+  eval: ['phase-vocoder', 'sequenced-fluidr3mono', 'sequenced-timgm6mb', 'stem-lpcnet-f'],
 };
 
-const MAKER = {
+/** What the jobs of the corpus are made by. */
+export const MUSIC_MAKER = {
   corpus: NAME,
   generators: generatorTable([
     ...SOUND_GENERATORS,
-    ...['griflim', 'world', 'lpc-codec'].map(copyOf),
+    ...['griflim', 'lpc-codec', 'phase-vocoder', 'world'].map(copyOf),
     ...['lpc', 'lpcnet-f'].map(stemCopy),
     sequencedBy('sequenced-timgm6mb', 'usr/share/sounds/sf2/TimGM6mb.sf2'),
     sequencedBy('sequenced-fluidr3mono', 'usr/share/sounds/sf3/FluidR3Mono_GM.sf3'),
@@ -118,7 +120,7 @@ export function planAlbum(album: Album, names: readonly string[], limit?: number
 /** Recorded and re-synthesised music, as an assembly. */
 export const MUSIC = defineAssembly<SoundJob>({
   name: NAME,
-  version: '1',
+  version: '2',
   sampleRate: CORPUS_RATE,
   seed: SEED,
   packages: {
@@ -150,5 +152,5 @@ export const MUSIC = defineAssembly<SoundJob>({
     }
     return { jobs, shortages: [] };
   },
-  make: (job, context) => makeWindows(job, context, MAKER),
+  make: (job, context) => makeWindows(job, context, MUSIC_MAKER),
 });

@@ -14,6 +14,7 @@ import type { MakeContext } from '../assembly.ts';
 import type { Piece } from '../build-jobs.ts';
 import { activeSpan, CORPUS_RATE, highPass, profile, setLevel } from '../equalise.ts';
 import { CODECS, equaliseMembers, prepareMember } from '../equalise-group.ts';
+import { failureOf } from '../piece-failure.ts';
 import { sourceCodingOf } from '../source-codec.ts';
 import { readWordEdges } from '../sources/festvox-ru.ts';
 import { storeClip } from '../store-clip.ts';
@@ -25,14 +26,35 @@ import { type Cuts, drawCuts, type Span, settleCuts, splice } from './splice.ts'
 export const MIN_SEC = 1.5;
 const MAX_SEC = 6;
 
+/** The active part of a recording. */
+interface Host {
+  /** 16 kHz. */
+  readonly host: Float32Array;
+  /** Where its words meet, in samples of it, if they are to be known. */
+  readonly edges?: readonly number[];
+}
+
 /**
- * Makes both clips of a pair.
- * @throws RingtrueError `corpora/generator-failed` if the copy failed or the recording has no places to cut
+ * Makes both clips of a pair; none, and a failure with the generator's name, if the copy failed.
+ * @throws RingtrueError `corpora/incomplete` if the recording has no places to cut
  */
 export async function makePair(job: PairJob, context: MakeContext): Promise<Piece> {
-  const { rng } = context;
-  const { host, edges } = await readHost(job, context);
-  const copy = await copyOf(job, host, context);
+  const read = await readHost(job, context);
+  let copy: Float32Array;
+  try {
+    copy = await copyOf(job, read.host, context);
+  } catch (error) {
+    const of = { group: job.id, generator: job.fake.generator };
+    return { clips: [], failures: [failureOf(error, of)] };
+  }
+  return { clips: await joinPair(job, { ...read, copy }, context), failures: [] };
+}
+
+async function joinPair(
+  job: PairJob,
+  { host, edges, copy }: Host & { readonly copy: Float32Array },
+  { rng, folder }: MakeContext,
+): Promise<Clip[]> {
   // Both that are joined in went through one more codec than the recording: only one of them is synthetic.
   const codec = rng.split('insert codec').pick(CODECS);
   const members = [host, await through(host, codec), await through(copy, codec)];
@@ -45,28 +67,25 @@ export async function makePair(job: PairJob, context: MakeContext): Promise<Piec
   const [whole, itself, other] = alike ?? [];
   const drawn = whole === undefined ? null : drawCuts(whole, rng.split('cuts'), edges);
   if (!whole || !itself || !other || drawn === null) {
-    throw new RingtrueError('corpora/generator-failed', `${job.id} has no two places to cut`);
+    throw new RingtrueError('corpora/incomplete', `${job.id} has no two places to cut`);
   }
   const cuts = settleCuts(drawn, [whole, itself, other]);
   const pair = [splice(whole, itself, cuts), splice(whole, other, cuts)];
   const finished = await equaliseMembers(pair, {
     donor,
     rng: rng.split('pair'),
-    steps: ['peaks', 'codec', 'last-high-pass', 'level', 'floor'],
+    steps: ['level', 'codec', 'last-high-pass', 'peaks', 'floor'],
   });
+  if (finished === null) throw new RingtrueError('core/internal', `${job.id} was cut below 0.6 s`);
   const clips: Clip[] = [];
-  for (const [i, x] of (finished ?? []).entries()) {
+  for (const [i, x] of finished.entries()) {
     const label = i === 0 ? 'bonafide' : 'spoof';
-    clips.push(await storePairMember(job, { label, x, cuts }, context.folder));
+    clips.push(await storePairMember(job, { label, x, cuts }, folder));
   }
-  return { clips, failures: [] };
+  return clips;
 }
 
-/** The active part of the recording, and where its words meet, in samples of it, if they are to be known. */
-async function readHost(
-  { real, unit }: PairJob,
-  { root }: MakeContext,
-): Promise<{ host: Float32Array; edges?: number[] }> {
+async function readHost({ real, unit }: PairJob, { root }: MakeContext): Promise<Host> {
   const path = join(root.debian, real.path);
   const { audio } = await decode(path);
   const x = highPass(resample(toMono(audio), audio.sampleRate, CORPUS_RATE));

@@ -10,6 +10,7 @@ import type { MakeContext } from '../assembly.ts';
 import { describeFake } from '../casting.ts';
 import type { Recording } from '../recording.ts';
 import { takeCasts } from '../speech-base.ts';
+import { COPIES } from '../vocoders/index.ts';
 import { vowel } from '../vocoders/vowel.fixture.ts';
 import type { PairJob } from './partial-spoof.ts';
 import { makePair } from './partial-spoof-pair.ts';
@@ -107,11 +108,11 @@ test('a recording without places to cut fails with a code', async () => {
   await writeFile(join(folder, 'short.wav'), writeWav({ samples: [short], sampleRate: 16000 }));
   const broken = { ...job, real: { ...real, path: 'short.wav' } };
   await expect(makePair(broken, context('four'))).rejects.toMatchObject({
-    code: 'corpora/generator-failed',
+    code: 'corpora/incomplete',
   });
 });
 
-test('casts keep the split of speech-base, and no generator is in two splits', () => {
+test('casts keep the split of speech-base, and no engine is in two splits', () => {
   const counts = { 'allison-en': 3, 'nl-small': 3, carlo: 3, 'cs-big': 3, 'nl-big': 3, nsh: 3 };
   const casts = takeCasts({ counts, minActiveSec: 1.5, copied: true });
   expect(casts.map(({ id, parts }) => [id, parts.length, parts[0]!.split])).toEqual([
@@ -126,8 +127,9 @@ test('casts keep the split of speech-base, and no generator is in two splits', (
   for (const { parts } of casts) {
     for (const { split, fakes } of parts) {
       for (const generator of fakes.flatMap((slot) => Object.keys(slot))) {
-        expect(splits.get(generator) ?? split).toBe(split);
-        splits.set(generator, split);
+        const { engine } = COPIES[generator]!;
+        expect(splits.get(engine) ?? split).toBe(split);
+        splits.set(engine, split);
       }
     }
   }

@@ -47,7 +47,7 @@ const USED = [...new Set(CASTS.map(({ source }) => source))];
 /** The `partial-spoof` corpus. */
 export const PARTIAL_SPOOF = defineAssembly<PairJob>({
   name: 'partial-spoof',
-  version: '1',
+  version: '2',
   sampleRate: CORPUS_RATE,
   seed: SEED,
   unit: 'pairs',

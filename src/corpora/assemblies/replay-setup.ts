@@ -7,13 +7,7 @@ import { distanceOf, type Place } from '../../audio/dsp/room.ts';
 import { RingtrueError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Split } from '../composition.ts';
-import {
-  type Device,
-  drawLoudspeaker,
-  drawMicrophone,
-  QUALITIES,
-  type Quality,
-} from './devices.ts';
+import { type Device, drawLoudspeaker, drawMicrophone, type Quality } from './devices.ts';
 
 type Range = readonly [number, number];
 
@@ -45,6 +39,7 @@ const MARGIN = 0.15;
 const TRIES = 2000;
 /** Devices of a kind in a split. */
 const DEVICES = 5;
+const HEARD: readonly Quality[] = ['B', 'C'];
 
 /** A room without what stands in it. */
 export interface Room {
@@ -56,7 +51,7 @@ export interface Room {
 
 /** A device by name. */
 export interface Named {
-  /** `eval-B3`: no other split has it; `perfect` is in all. */
+  /** `eval-B3`: no other split has it. */
   readonly id: string;
   readonly device: Device;
 }
@@ -70,9 +65,8 @@ export interface ReplaySetup {
   readonly attack: string;
   /** Records both clips. */
   readonly microphone: Named;
-  /** The attacker's. */
-  readonly recorder: Named;
-  readonly loudspeaker: Named;
+  /** The attacker's; absent with quality A, where only the room is passed twice. */
+  readonly devices?: { readonly recorder: Named; readonly loudspeaker: Named };
 }
 
 /** Deals setups to the recordings of a split: all 27 environments and 9 attacks equally often. */
@@ -86,14 +80,12 @@ export function dealSetups(split: Split, count: number, rng: Rng): ReplaySetup[]
     const environment = environments[i]!;
     const attack = attacks[i]!;
     const pick = own.split(`devices ${i}`);
-    const quality = QUALITIES.find((each) => each === attack[1]) ?? 'A';
     return {
       room: roomOf(split, environment, own),
       environment,
       attack,
       microphone: nameDevice(`${split}-mic${pick.int(DEVICES)}`, own, drawMicrophone),
-      recorder: nameDevice(`${split}-rec${pick.int(DEVICES)}`, own, drawMicrophone),
-      loudspeaker: loudspeakerOf(split, quality, { own, pick }),
+      ...devicesOf(split, attack, { own, pick }),
     };
   });
 }
@@ -102,13 +94,17 @@ function nameDevice(id: string, rng: Rng, draw: (rng: Rng) => Device): Named {
   return { id, device: draw(rng.split(id)) };
 }
 
-function loudspeakerOf(
+function devicesOf(
   split: Split,
-  quality: Quality,
+  attack: string,
   { own, pick }: { readonly own: Rng; readonly pick: Rng },
-): Named {
-  const id = quality === 'A' ? 'perfect' : `${split}-${quality}${pick.int(DEVICES)}`;
-  return nameDevice(id, own, (rng) => drawLoudspeaker(quality, rng));
+): Pick<ReplaySetup, 'devices'> {
+  const quality = HEARD.find((each) => attack.endsWith(each));
+  if (quality === undefined) return {};
+  const recorder = nameDevice(`${split}-rec${pick.int(DEVICES)}`, own, drawMicrophone);
+  const id = `${split}-${quality}${pick.int(DEVICES)}`;
+  const loudspeaker = nameDevice(id, own, (rng) => drawLoudspeaker(quality, rng));
+  return { devices: { recorder, loudspeaker } };
 }
 
 function roomOf(split: Split, environment: string, own: Rng): Room {

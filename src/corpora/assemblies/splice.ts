@@ -255,16 +255,3 @@ function fade({ out, from, fromGain = 1, to, toGain = 1, at, half }: Fade): void
     out[i] = (a * fromGain * from[i]! + b * toGain * to[i]!) / sum;
   }
 }
-
-/** Largest step from one sample to the next within 1 ms of the cuts inside a clip: what a bad join leaves. */
-export function largestStep(x: Float32Array, spans: readonly Span[]): number {
-  const reach = CORPUS_RATE / 1000;
-  let most = 0;
-  for (const cut of spans.flatMap(({ start, end }) => [start, end])) {
-    if (cut <= 0 || cut >= x.length) continue;
-    for (let i = Math.max(1, cut - reach); i <= Math.min(x.length - 1, cut + reach); i += 1) {
-      most = Math.max(most, Math.abs(x[i]! - x[i - 1]!));
-    }
-  }
-  return most;
-}

@@ -83,3 +83,10 @@ test("texts in Festival's encodings: its letters, bare ones for others, spaces f
   expect(hex('ж', 'utf-8')).toBe('d0b6');
   expect(plainText('… «звёздочка» — это')).toBe('звёздочка, это');
 });
+
+test('a program that was ended from outside says by what', async () => {
+  await expect(runProgram('/bin/sh', ['-c', 'kill -TERM $$'])).rejects.toMatchObject({
+    code: 'corpora/generator-failed',
+    message: '/bin/sh failed: ended by SIGTERM',
+  });
+});

@@ -40,13 +40,21 @@ export async function runProgram(
     await running;
   } catch (error) {
     if (signal?.aborted) throw new RingtrueError('core/cancelled', 'cancelled');
-    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
     throw new RingtrueError(
       'corpora/generator-failed',
-      `${path} failed: ${(stderr || String(error)).slice(-MAX_REASON)}`,
+      `${path} failed: ${reasonOf(error).slice(-MAX_REASON)}`,
       { cause: error },
     );
   }
+}
+
+/** What a program said last, or else what ended it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const said = 'stderr' in error ? String(error.stderr).trim() : '';
+  if (said !== '') return said;
+  const signal = 'signal' in error ? error.signal : null;
+  return typeof signal === 'string' ? `ended by ${signal}` : String(error);
 }
 
 /** The folder of libraries that is named after the machine: `usr/lib/x86_64-linux-gnu`. */

@@ -25,6 +25,8 @@ export interface Material {
 /** A way to make a machine's version of a window. */
 export interface SoundGenerator {
   readonly id: string;
+  /** What does the work: no two splits share one. */
+  readonly engine: string;
   /** Kind of synthesis, for leave-one-family-out protocols. */
   readonly family: string;
   /** True where few materials suit it: it is then never left out of those. @default false */
@@ -44,6 +46,7 @@ export function copyOf(id: string): SoundGenerator {
   const method = COPIES[id]!;
   return {
     id,
+    engine: method.engine,
     family: method.family,
     suits: () => true,
     make: ({ x }, root, rng) => method.copy(x, root, rng),
@@ -57,19 +60,28 @@ const MIN_REST_SEC = 4;
 export const SOUND_GENERATORS: readonly SoundGenerator[] = [
   {
     id: 'phase-random',
+    engine: 'phase-random',
     family: 'phase',
     suits: () => true,
     make: ({ x }, _, rng) => phaseRandom(x, rng),
   },
-  { id: 'texture', family: 'texture', suits: () => true, make: ({ x }, _, rng) => texture(x, rng) },
+  {
+    id: 'texture',
+    engine: 'texture',
+    family: 'texture',
+    suits: () => true,
+    make: ({ x }, _, rng) => texture(x, rng),
+  },
   {
     id: 'mosaic',
+    engine: 'mosaic',
     family: 'concatenative',
     suits: ({ rest }) => rest.some(({ length }) => length >= MIN_REST_SEC * 16000),
     make: ({ x, rest }, _, rng) => mosaic({ x, rest }, rng),
   },
   {
     id: 'procedural',
+    engine: 'procedural',
     family: 'procedural',
     isRare: true,
     suits: ({ tags }) => isProcedural(tags.class),

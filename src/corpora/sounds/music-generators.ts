@@ -33,6 +33,7 @@ const LOADING = ['-o', 'synth.dynamic-sample-loading=1'];
 export function sequencedBy(id: string, soundFont: string): SoundGenerator {
   return {
     id,
+    engine: 'sequenced',
     family: 'sequenced',
     suits: () => true,
     make: ({ x }, root, rng) => playNotes(x, join(root.debian, soundFont), root, rng),
@@ -72,12 +73,15 @@ export function stemCopy(id: string): SoundGenerator {
   const method = COPIES[id]!;
   return {
     id: `stem-${id}`,
+    engine: method.engine,
     family: `stem-${method.family}`,
     isRare: true,
     suits: ({ stems, x }) => stems.length > 1 && rms(stems.at(-1)!) > LEAST_STEM * rms(x),
     async make({ stems }, root, rng) {
       const stem = stems.at(-1)!;
-      const copy = await method.copy(stem, root, rng);
+      const late = await method.copy(stem, root, rng);
+      const copy = new Float32Array(stem.length);
+      copy.set(late.subarray(method.delaySamples));
       const gain = rms(stem) / (rms(copy) + 1e-9);
       return joinParts([...stems.slice(0, -1), copy.map((value) => gain * value)], true);
     },

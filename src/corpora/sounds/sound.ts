@@ -9,7 +9,7 @@ import { unzip } from '../../archives/zip.ts';
 import { toMono } from '../../audio/audio.ts';
 import { resample } from '../../audio/dsp/resample.ts';
 import { decode } from '../../audio/io/decode.ts';
-import { RingtrueError } from '../../core/errors.ts';
+import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { CORPUS_RATE } from '../equalise.ts';
 import { type SourceCoding, vorbisCoding } from '../source-codec.ts';
 
@@ -51,13 +51,23 @@ export async function readSound(debian: string, ref: SoundRef): Promise<Sound> {
 const G722 = { format: { codec: 'g722' } } as const;
 
 async function readBytes(debian: string, { archive, files }: SoundRef): Promise<Uint8Array[]> {
-  if (archive === undefined) return Promise.all(files.map((file) => readFile(join(debian, file))));
+  if (archive === undefined) return Promise.all(files.map((file) => readMember(debian, file)));
   const found = await unzip(join(debian, archive), (name) => files.includes(name));
   return files.map((name) => {
     const bytes = found.get(name);
     if (bytes !== undefined) return bytes;
     throw new RingtrueError('corpora/incomplete', `${archive} holds no ${name}`);
   });
+}
+
+async function readMember(debian: string, file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(debian, file));
+  } catch (cause) {
+    const error = toRingtrueError(cause);
+    if (error.code !== 'core/io-not-found') throw error;
+    throw new RingtrueError('corpora/incomplete', `the packages hold no ${file}`, { cause });
+  }
 }
 
 function codingOf(name: string, bytes: Uint8Array, sampleRate: number): SourceCoding | undefined {

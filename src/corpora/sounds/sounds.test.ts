@@ -2,18 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { activeLevelDb, rms } from '../../audio/dsp/level.ts';
 import { powerSpectrogram } from '../../audio/dsp/stft.ts';
 import { createRng } from '../../core/rng.ts';
-import { planEnvironment } from '../assemblies/environment.ts';
-import { ALBUMS, planAlbum } from '../assemblies/music.ts';
+import { ENVIRONMENT_MAKER, planEnvironment } from '../assemblies/environment.ts';
+import { ALBUMS, MUSIC_MAKER, planAlbum } from '../assemblies/music.ts';
 import { UFOAI_AMBIENCE, UFOAI_EFFECTS, ufoaiLicence, ufoaiPath } from '../sources/ufoai.ts';
 import { ENVIRONMENT_SOUNDS } from './environment-sounds.ts';
 import { type Note, writeMidi } from './midi.ts';
 import { mosaic } from './mosaic.ts';
 import { phaseRandom } from './phase-random.ts';
 import { procedural } from './procedural.ts';
-import { joinParts } from './sound.ts';
+import { joinParts, readSound } from './sound.ts';
 import { surrogate, texture } from './texture.ts';
 import { transcribe } from './transcribe.ts';
-import { placeWindows, type SoundJob } from './windows.ts';
+import { placeWindows, type SoundJob, type WindowMaker } from './windows.ts';
 
 const RATE = 16000;
 
@@ -52,10 +52,15 @@ function splitsOf(jobs: readonly SoundJob[], key: (job: SoundJob) => readonly st
   return [...owners.values()].map(({ size }) => size);
 }
 
+const enginesOf =
+  ({ generators }: WindowMaker) =>
+  (job: SoundJob): string[] =>
+    job.generators.map((id) => generators[id]!.engine);
+
 describe('the plan of environment', () => {
   const jobs = planEnvironment(ENVIRONMENT_SOUNDS, createRng('plan'));
 
-  test('has every sound once; no file, sound or generator is in two splits', () => {
+  test('has every sound once; no file, sound or engine is in two splits', () => {
     expect(jobs.length).toBe(ENVIRONMENT_SOUNDS.length);
     expect(new Set(jobs.map(({ id }) => id)).size).toBe(jobs.length);
     const files = jobs.flatMap(({ sound }) => sound.files);
@@ -63,7 +68,7 @@ describe('the plan of environment', () => {
     for (const key of [
       (job: SoundJob) => [job.id],
       (job: SoundJob) => job.sound.files,
-      (job: SoundJob) => job.generators,
+      enginesOf(ENVIRONMENT_MAKER),
     ]) {
       expect(new Set(splitsOf(jobs, key))).toEqual(new Set([1]));
     }
@@ -101,7 +106,7 @@ describe('the plan of environment', () => {
   });
 });
 
-test('the plan of music: albums, pieces and generators are in one split each, a limit bounds both', () => {
+test('the plan of music: albums, pieces and engines are in one split each, a limit bounds both', () => {
   const names = [
     'a.ogg',
     'b.ogg',
@@ -115,7 +120,7 @@ test('the plan of music: albums, pieces and generators are in one split each, a 
   for (const key of [
     (job: SoundJob) => [job.domain],
     (job: SoundJob) => job.sound.files,
-    (job: SoundJob) => job.generators,
+    enginesOf(MUSIC_MAKER),
   ]) {
     expect(new Set(splitsOf(jobs, key))).toEqual(new Set([1]));
   }
@@ -138,6 +143,13 @@ test('windows lie evenly, do not overlap and are no longer than the sound', () =
     expect(from).toBeGreaterThanOrEqual(many[i - 1]?.[1] ?? 0);
   }
   expect(many.at(-1)?.[1]).toBeLessThanOrEqual(2_000_000);
+});
+
+test('a file that the packages lack is told as such', async () => {
+  await expect(readSound('/nowhere', { files: ['usr/a.ogg'] })).rejects.toMatchObject({
+    code: 'corpora/incomplete',
+    message: 'the packages hold no usr/a.ogg',
+  });
 });
 
 test('parts are played one after the other or at once', () => {

@@ -6,7 +6,7 @@
 import { toMono } from '../../audio/audio.ts';
 import { peak, power } from '../../audio/dsp/level.ts';
 import { type CodecOptions, roundTrip } from '../../audio/io/codec.ts';
-import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
+import { RingtrueError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Clip } from '../../datasets/clip.ts';
 import type { AssemblyJob, MakeContext } from '../assembly.ts';
@@ -19,6 +19,7 @@ import {
   equaliseMembers,
   prepareMember,
 } from '../equalise-group.ts';
+import { failureOf } from '../piece-failure.ts';
 import type { SourceCoding } from '../source-codec.ts';
 import { storeClip } from '../store-clip.ts';
 import type { Material, SoundGenerator } from './generator.ts';
@@ -139,8 +140,7 @@ async function makeWindow(window: OneWindow): Promise<Piece> {
       if (!(peak(x) > 0)) throw new RingtrueError('corpora/generator-failed', `${id} made silence`);
       raw.push({ by: id, x });
     } catch (error) {
-      const { code, message } = toRingtrueError(error);
-      failures.push({ group: job.id, generator: id, code, message });
+      failures.push(failureOf(error, { group: job.id, generator: id }));
     }
   }
   if (job.controlEvery !== undefined && index % job.controlEvery === 0) {

@@ -23,6 +23,8 @@ export const COPY_RATE = 16000;
 /** A way to copy a recording. */
 export interface Copy {
   readonly id: string;
+  /** What does the work: copies by one engine are kept in one split. */
+  readonly engine: string;
   /** Kind of synthesis, for leave-one-family-out protocols. */
   readonly family: Family;
   /** A copy keeps the speaker, a conversion moves pitch or vocal tract. */
@@ -44,8 +46,12 @@ export interface Copy {
 }
 
 const OWN = 'Apache-2.0';
-const SPTK = { licence: 'BSD-3-Clause (SPTK)', packages: ['sptk'] };
-const CODEC2 = { licence: 'LGPL-2.1 and BSD (Codec2, LPCNet)', packages: ['libcodec2-1.0'] };
+const SPTK = { engine: 'mlsa', licence: 'BSD-3-Clause (SPTK)', packages: ['sptk'] };
+const CODEC2 = {
+  engine: 'lpcnet',
+  licence: 'LGPL-2.1 and BSD (Codec2, LPCNet)',
+  packages: ['libcodec2-1.0'],
+};
 const SHORTEST = 0.05 * COPY_RATE;
 /** Half a hop of the filter's coefficients. */
 const MLSA_DELAY = 40;
@@ -56,10 +62,11 @@ function own(
   id: string,
   family: Copy['family'],
   make: Make,
-  more: Partial<Pick<Copy, 'kind' | 'licence' | 'packages' | 'delaySamples'>> = {},
+  more: Partial<Pick<Copy, 'engine' | 'kind' | 'licence' | 'packages' | 'delaySamples'>> = {},
 ): Copy {
   return {
     id,
+    engine: id,
     family,
     kind: 'copy',
     licence: OWN,
@@ -73,8 +80,11 @@ function own(
 const ALL: readonly Copy[] = [
   own('griflim', 'signal-vocoder', (x) => griffinLim(x, COPY_RATE)),
   own('lpc', 'signal-vocoder', (x, _, rng) => lpcVocoder(x, { sampleRate: COPY_RATE, rng })),
-  own('lpc-codec', 'signal-vocoder', (x, _, rng) =>
-    lpcVocoder(x, { sampleRate: COPY_RATE, rng, coded: true }),
+  own(
+    'lpc-codec',
+    'signal-vocoder',
+    (x, _, rng) => lpcVocoder(x, { sampleRate: COPY_RATE, rng, coded: true }),
+    { engine: 'lpc' },
   ),
   own('world', 'signal-vocoder', (x, _, rng) => world(x, { sampleRate: COPY_RATE, rng })),
   own('phase-vocoder', 'signal-vocoder', (x) => phaseVocoder(x)),
@@ -96,7 +106,7 @@ const ALL: readonly Copy[] = [
     'pitch-shift',
     'transformation',
     (x, _, rng) => pitchShift(x, rng.pick([2, 3, 4]), COPY_RATE, { fftSize: 1024 }),
-    { kind: 'conversion' },
+    { engine: 'phase-vocoder', kind: 'conversion' },
   ),
   own(
     'mlsa-vc',

@@ -1,0 +1,5 @@
+export function largestStep(
+  x: Float32Array,
+  cuts: readonly number[],
+  sampleRate: number,
+): number;
