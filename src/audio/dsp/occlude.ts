@@ -26,6 +26,7 @@ export interface OccludeOptions {
 /** Share of the frames, the quietest, that are taken for the floor. */
 const FLOOR_SHARE = 0.1;
 const FRAME_SEC = 0.032;
+const LEAST_FFT = 64;
 /** Frames at either end, a quarter of a frame apart, that reach beyond it. */
 const EDGE_FRAMES = 2;
 
@@ -40,7 +41,8 @@ export function occlude(
   x: Float32Array,
   { sampleRate, rng, choose }: OccludeOptions,
 ): Float32Array {
-  const fftSize = 2 ** Math.max(6, Math.round(Math.log2(FRAME_SEC * sampleRate)));
+  let fftSize = LEAST_FFT;
+  while (1.5 * fftSize <= FRAME_SEC * sampleRate) fftSize *= 2;
   const options = { fftSize, hop: fftSize / 4 };
   const spectra = stft(x, options);
   const { frames, bins, re, im } = spectra;
@@ -62,7 +64,8 @@ export function occlude(
 function framePowers({ frames, bins, re, im }: Stft): Float64Array {
   return Float64Array.from({ length: frames }, (_, t) => {
     let sum = 0;
-    for (let at = t * bins; at < (t + 1) * bins; at += 1) sum += re[at]! ** 2 + im[at]! ** 2;
+    for (let at = t * bins; at < (t + 1) * bins; at += 1)
+      sum += re[at]! * re[at]! + im[at]! * im[at]!;
     return sum;
   });
 }
@@ -73,7 +76,8 @@ function floorGains({ bins, re, im }: Stft, powers: Float64Array, fftSize: numbe
   const windowPower = hann(fftSize).reduce((sum, value) => sum + value * value, 0);
   return Float64Array.from({ length: bins }, (_, k) => {
     let sum = 0;
-    for (const t of quiet) sum += re[t * bins + k]! ** 2 + im[t * bins + k]! ** 2;
+    for (const t of quiet)
+      sum += re[t * bins + k]! * re[t * bins + k]! + im[t * bins + k]! * im[t * bins + k]!;
     return Math.sqrt(sum / (quiet.length * windowPower));
   });
 }
