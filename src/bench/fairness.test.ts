@@ -249,7 +249,7 @@ describe('the attributes of a study', () => {
       expect.objectContaining({
         code: 'bench/bad-study',
         message: expect.stringContaining(
-          'no clip has "accent"; there are generator, speaker, language, codec, sex',
+          'no clip has "accent"; there are generator, speaker, language, medium, codec, sex',
         ),
       }),
     );
