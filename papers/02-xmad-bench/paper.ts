@@ -11,7 +11,7 @@ export const paper: Paper = {
   id: '02-xmad-bench',
   title: 'XMAD-Bench: cross-domain multilingual audio deepfake benchmark (arXiv 2506.00462)',
   corpora: ['speech-base'],
-  minutes: 30,
+  minutes: 40,
   async run({ folder, out, onProgress, signal }) {
     const { benchmark, cwd } = await readBenchmark(join(folder, 'benchmark.yaml'));
     const { summary } = await runBenchmark(benchmark, { out, cwd }, { onProgress, signal });
