@@ -5,11 +5,10 @@
 
 import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
-import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import { decode } from '../audio/io/decode.ts';
 import { readWav } from '../audio/io/wav.ts';
-import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { RingtrueError } from '../core/errors.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { Clip } from '../datasets/clip.ts';
 import type { Piece, PieceFailure } from './build-jobs.ts';
@@ -24,6 +23,7 @@ import {
 import { cascadeOf } from './generators/cascade.ts';
 import { readSpoken } from './generators/program.ts';
 import type { PackageRoot } from './packages.ts';
+import { checkSound, failureOf } from './piece-failure.ts';
 import { sourceCodingOf } from './source-codec.ts';
 import { storeClip } from './store-clip.ts';
 import { COPIES } from './vocoders/index.ts';
@@ -45,15 +45,12 @@ export interface GroupJob {
 }
 
 /**
- * Builds the clips of a group: none if the recording failed or every fake. What fails is left out and told; it
- * throws only for faults of the disk.
+ * Builds the clips of a group: none if the recording failed or every fake. What fails is left out and told.
+ * @throws faults of the disk and of the program
  */
 export async function buildGroup(job: GroupJob): Promise<Piece> {
   const { corpus, group, folder } = job;
   const failures: PieceFailure[] = [];
-  const fail = (error: unknown, generator?: string): void => {
-    failures.push(failureOf(group, error, generator));
-  };
   const prepared: { readonly fake: Fake | undefined; readonly x: Float32Array }[] = [];
   let donor: BandProfile;
   try {
@@ -65,12 +62,12 @@ export async function buildGroup(job: GroupJob): Promise<Piece> {
         prepared.push({ fake, x: checkLength(x, fake?.generator ?? 'the recording') });
       } catch (error) {
         if (fake === undefined) throw error;
-        fail(error, fake.generator);
+        failures.push(failureOf(error, { group: group.id, generator: fake.generator }));
       }
     }
     donor = profile(await prepareMember(other, corpus.steps));
   } catch (error) {
-    fail(error);
+    failures.push(failureOf(error, { group: group.id }));
     return { clips: [], failures };
   }
   if (prepared.length < 2) return { clips: [], failures };
@@ -113,7 +110,7 @@ export async function gatherGroup(job: GroupJob): Promise<GatheredGroup> {
       checkSound(made.x, fake.generator);
       members.push({ fake, raw: { ...made, coding } });
     } catch (error) {
-      failures.push(failureOf(group, error, fake.generator));
+      failures.push(failureOf(error, { group: group.id, generator: fake.generator }));
     }
   }
   const donor = await readRecording(join(root.debian, group.donor.path));
@@ -122,18 +119,6 @@ export async function gatherGroup(job: GroupJob): Promise<GatheredGroup> {
 
 function rngOf({ corpus, group }: GroupJob): Rng {
   return createRng(corpus.seed).split(group.id);
-}
-
-function failureOf(group: Group, error: unknown, generator?: string): PieceFailure {
-  const { code, message } = toRingtrueError(error);
-  return { group: group.id, ...(generator === undefined ? {} : { generator }), code, message };
-}
-
-/** @throws RingtrueError `corpora/generator-failed` if a fake is silent or holds samples that are no numbers */
-function checkSound(x: Float32Array, generator: string): void {
-  const loudest = peak(x);
-  if (loudest > 0 && Number.isFinite(loudest)) return;
-  throw new RingtrueError('corpora/generator-failed', `${generator} made silence or no numbers`);
 }
 
 /** @throws RingtrueError `corpora/generator-failed` if a member lasts less than the shortest clip */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RingtrueError } from '../core/errors.ts';
 import type { Clip } from '../datasets/clip.ts';
-import { failureOf, throwDeadGenerators } from './piece-failure.ts';
+import { checkSound, failureOf, throwDeadGenerators } from './piece-failure.ts';
 
 const clip = (generator: string): Clip => ({
   id: generator,
@@ -23,6 +23,19 @@ test('what a generator throws is a failure with its name; a full disk and a brok
   for (const fatal of [full, new TypeError('x is not a function')]) {
     expect(() => failureOf(fatal, of)).toThrow(fatal);
   }
+});
+
+test('silence and samples that are no numbers are no sound', () => {
+  for (const bad of [
+    [0, 0],
+    [0.1, Number.NaN],
+    [Number.POSITIVE_INFINITY, 0],
+  ]) {
+    expect(() => checkSound(Float32Array.from(bad), 'texture')).toThrow(
+      'texture made silence or no numbers',
+    );
+  }
+  expect(() => checkSound(Float32Array.of(0, -0.1), 'texture')).not.toThrow();
 });
 
 test('a generator that failed each time ends the build with its reason; one that failed once does not', () => {

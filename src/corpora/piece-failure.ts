@@ -3,6 +3,7 @@
  * @module
  */
 
+import { peak } from '../audio/dsp/level.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import type { Clip } from '../datasets/clip.ts';
 import type { PieceFailure } from './build-jobs.ts';
@@ -21,6 +22,13 @@ export function failureOf(
   const { code, message } = toRingtrueError(error);
   if (FATAL.test(code)) throw error;
   return { ...of, code, message };
+}
+
+/** @throws RingtrueError `corpora/generator-failed` if what a generator made is silent or holds samples that are no numbers */
+export function checkSound(x: Float32Array, generator: string): void {
+  const loudest = peak(x);
+  if (loudest > 0 && Number.isFinite(loudest)) return;
+  throw new RingtrueError('corpora/generator-failed', `${generator} made silence or no numbers`);
 }
 
 /**

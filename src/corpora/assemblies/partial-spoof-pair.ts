@@ -14,7 +14,8 @@ import type { MakeContext } from '../assembly.ts';
 import type { Piece } from '../build-jobs.ts';
 import { activeSpan, CORPUS_RATE, highPass, profile, setLevel } from '../equalise.ts';
 import { CODECS, equaliseMembers, prepareMember } from '../equalise-group.ts';
-import { failureOf } from '../piece-failure.ts';
+import { checkSound, failureOf } from '../piece-failure.ts';
+import { recordingRow } from '../recording-row.ts';
 import { sourceCodingOf } from '../source-codec.ts';
 import { readWordEdges } from '../sources/festvox-ru.ts';
 import { storeClip } from '../store-clip.ts';
@@ -107,12 +108,7 @@ async function copyOf(
   const late = await method.copy(host, root, rng.split('copy'));
   const x = new Float32Array(host.length);
   x.set(late.subarray(method.delaySamples));
-  if (!x.every(Number.isFinite) || x.every((value) => value === 0)) {
-    throw new RingtrueError(
-      'corpora/generator-failed',
-      `${fake.generator} made silence or no numbers`,
-    );
-  }
+  checkSound(x, fake.generator);
   const coding = await sourceCodingOf(real, join(root.debian, real.path));
   return prepareMember({ x, sampleRate: CORPUS_RATE, coding }, [
     'source-codec',
@@ -133,38 +129,30 @@ interface PairMember {
 }
 
 async function storePairMember(
-  { id, split, part, real, fake, unit }: PairJob,
+  job: PairJob,
   { label, x, cuts: { join: method, spans } }: PairMember,
   folder: string,
 ): Promise<Clip> {
   const stored = await storeClip({
-    key: ['partial-spoof', id, label],
+    key: ['partial-spoof', job.id, label],
     audio: { samples: [x], sampleRate: CORPUS_RATE },
     folder,
   });
-  const { generator, family, kind } = fake;
+  const { generator, family, kind } = job.fake;
+  const row = recordingRow(job);
   return {
     ...stored,
+    ...row,
     label,
-    split,
-    speaker: real.speaker,
-    language: real.language,
     ...(label === 'spoof' ? { generator } : {}),
-    source: id,
-    domain: real.domain,
-    transcript: real.text,
-    licence: real.licence,
     segments: segmentsOf(spans, x.length, label),
     group: {
+      ...row.group,
       join: method,
-      unit,
+      unit: job.unit,
       share: shareOf(spans, x.length),
       spans: String(spans.length),
       ...(label === 'spoof' ? { family, kind } : {}),
-      ...(part === undefined ? {} : { part }),
-      ...(real.sex === undefined ? {} : { sex: real.sex }),
-      codec: real.codec,
-      package: real.package,
     },
   };
 }

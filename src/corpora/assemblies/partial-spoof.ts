@@ -6,9 +6,9 @@
 import { createRng } from '../../core/rng.ts';
 import { type AssemblyJob, defineAssembly } from '../assembly.ts';
 import { planCasts } from '../casting.ts';
-import type { Fake, Split } from '../composition.ts';
+import type { Fake } from '../composition.ts';
 import { CORPUS_RATE } from '../equalise.ts';
-import type { Recording } from '../recording.ts';
+import type { PlacedRecording } from '../recording-row.ts';
 import { SOURCES, voicesOf } from '../sources/index.ts';
 import { takeCasts } from '../speech-base.ts';
 import { MIN_SEC, makePair } from './partial-spoof-pair.ts';
@@ -16,10 +16,7 @@ import { MIN_SEC, makePair } from './partial-spoof-pair.ts';
 const SEED = 'partial-spoof 1';
 
 /** A recording, and what makes the spans that are joined into it. */
-export interface PairJob extends AssemblyJob {
-  readonly split: Split;
-  readonly part?: string;
-  readonly real: Recording;
+export interface PairJob extends AssemblyJob, PlacedRecording {
   readonly fake: Fake;
   /** `word` cuts between words, by labels; `phrase` at minima of energy. */
   readonly unit: 'phrase' | 'word';

@@ -17,7 +17,8 @@ import { planCasts } from '../casting.ts';
 import type { Group, Split } from '../composition.ts';
 import { CORPUS_RATE, finish, highPass, setLevel } from '../equalise.ts';
 import { prepareMember } from '../equalise-group.ts';
-import type { Recording } from '../recording.ts';
+import type { PlacedRecording } from '../recording-row.ts';
+import { recordingRow } from '../recording-row.ts';
 import { SOURCES, voicesOf } from '../sources/index.ts';
 import { takeCasts } from '../speech-base.ts';
 import { storeClip } from '../store-clip.ts';
@@ -32,10 +33,7 @@ const MAX_SEC = 6;
 const NOISE_DB = [-75, -50] as const;
 
 /** A recording and what happens to it. */
-export interface ReplayJob extends AssemblyJob {
-  readonly split: Split;
-  readonly part?: string;
-  readonly real: Recording;
+export interface ReplayJob extends AssemblyJob, PlacedRecording {
   readonly setup: ReplaySetup;
 }
 
@@ -160,38 +158,30 @@ function carry(
 }
 
 async function storeReplay(
-  { id, split, part, real, setup }: ReplayJob,
+  job: ReplayJob,
   { label, x }: { readonly label: Label; readonly x: Float32Array },
   folder: string,
 ): Promise<Clip> {
   const stored = await storeClip({
-    key: ['replay', id, label],
+    key: ['replay', job.id, label],
     audio: { samples: [x], sampleRate: CORPUS_RATE },
     folder,
   });
-  const { room, environment, attack, microphone, devices } = setup;
+  const { room, environment, attack, microphone, devices } = job.setup;
+  const row = recordingRow(job);
   return {
     ...stored,
+    ...row,
     label,
-    split,
-    speaker: real.speaker,
-    language: real.language,
     ...(label === 'spoof' ? { generator: attack } : {}),
-    source: id,
-    domain: real.domain,
-    transcript: real.text,
-    licence: real.licence,
     group: {
+      ...row.group,
       environment,
       room: room.id,
       microphone: microphone.id,
       ...(label === 'spoof' && devices !== undefined
         ? { recorder: devices.recorder.id, loudspeaker: devices.loudspeaker.id }
         : {}),
-      ...(part === undefined ? {} : { part }),
-      ...(real.sex === undefined ? {} : { sex: real.sex }),
-      codec: real.codec,
-      package: real.package,
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import { toMono } from '../../audio/audio.ts';
-import { peak, power } from '../../audio/dsp/level.ts';
+import { power } from '../../audio/dsp/level.ts';
 import { type CodecOptions, roundTrip } from '../../audio/io/codec.ts';
 import { RingtrueError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
@@ -19,7 +19,7 @@ import {
   equaliseMembers,
   prepareMember,
 } from '../equalise-group.ts';
-import { failureOf } from '../piece-failure.ts';
+import { checkSound, failureOf } from '../piece-failure.ts';
 import type { SourceCoding } from '../source-codec.ts';
 import { storeClip } from '../store-clip.ts';
 import type { Material, SoundGenerator } from './generator.ts';
@@ -137,7 +137,7 @@ async function makeWindow(window: OneWindow): Promise<Piece> {
   for (const { id, make } of chooseGenerators(window, rng.split('generators'))) {
     try {
       const x = await make(material, context.root, rng.split(id));
-      if (!(peak(x) > 0)) throw new RingtrueError('corpora/generator-failed', `${id} made silence`);
+      checkSound(x, id);
       raw.push({ by: id, x });
     } catch (error) {
       failures.push(failureOf(error, { group: job.id, generator: id }));
