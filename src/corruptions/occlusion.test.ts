@@ -74,6 +74,17 @@ describe('a covered part takes the floor of the clip, the rest stays', () => {
     expect(power(loud.slice(1.7 * RATE))).toBeCloseTo(power(x.slice(1.7 * RATE)), 6);
   });
 
+  test('a band or a stretch that ends before it begins is refused', () => {
+    for (const [name, params] of [
+      ['occlude-band', { lowHz: 400, highHz: 300 }],
+      ['occlude-time', { from: 0.5, to: 0.5 }],
+    ] as const) {
+      expect(() => findCorruption(name).draw(params, createRng(1))).toThrow(
+        expect.objectContaining({ code: 'core/invalid-options' }),
+      );
+    }
+  });
+
   test('bands lie edge to edge up to half the rate', () => {
     const bands = findCorruption('occlude-band').levels.map(
       // The schema gave `params` this shape.

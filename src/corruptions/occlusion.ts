@@ -49,10 +49,12 @@ export const occludeBand = defineCorruption({
   summary:
     'a band of frequencies covered with the clip’s own noise floor; levels are bands, not strengths',
   page: page(`cells from lowHz up to highHz: ${FLOOR}`, null),
-  schema: z.strictObject({
-    lowHz: z.number().min(0).default(0).describe('lower edge of the band').meta({ unit: 'Hz' }),
-    highHz: z.number().positive().default(300).describe('upper edge').meta({ unit: 'Hz' }),
-  }),
+  schema: z
+    .strictObject({
+      lowHz: z.number().min(0).default(0).describe('lower edge of the band').meta({ unit: 'Hz' }),
+      highHz: z.number().positive().default(300).describe('upper edge').meta({ unit: 'Hz' }),
+    })
+    .refine(({ lowHz, highHz }) => highHz > lowHz, 'highHz must be above lowHz'),
   unit: 'Hz and up',
   grid: EDGES.slice(0, -1).map((lowHz, i) => ({
     value: lowHz,
@@ -79,10 +81,12 @@ export const occludeTime = defineCorruption({
     `all cells of the frames from \`from\` up to \`to\`, as shares of the clip: ${FLOOR}`,
     null,
   ),
-  schema: z.strictObject({
-    from: z.number().min(0).max(1).default(0).describe('begin, as a share of the clip'),
-    to: z.number().min(0).max(1).default(0.1).describe('end, as a share of the clip'),
-  }),
+  schema: z
+    .strictObject({
+      from: z.number().min(0).max(1).default(0).describe('begin, as a share of the clip'),
+      to: z.number().min(0).max(1).default(0.1).describe('end, as a share of the clip'),
+    })
+    .refine(({ from, to }) => to > from, 'to must be after from'),
   unit: '% of the clip and on',
   grid: Array.from({ length: TENTHS }, (_, i) => ({
     value: (100 * i) / TENTHS,
