@@ -23,9 +23,9 @@ import { CORPUS_RATE, profile } from '../dist/corpora/equalise.js';
 import { EQUALISE_STEPS, equaliseMembers, prepareMember } from '../dist/corpora/equalise-group.js';
 import { SPEAKERS } from '../dist/corpora/generators/index.js';
 import { gatherGroup } from '../dist/corpora/group.js';
-import { fetchPackages } from '../dist/corpora/packages.js';
 import { speakGroups } from '../dist/corpora/speak-groups.js';
 import { SPEECH_BASE } from '../dist/corpora/speech-base.js';
+import { startBuild } from '../dist/corpora/start-build.js';
 import { rocAuc } from '../dist/metrics/roc.js';
 
 const without = (...left) => EQUALISE_STEPS.filter((step) => !left.includes(step));
@@ -67,10 +67,10 @@ async function main() {
   const workers = Number(values.workers);
   const folder = cacheFolder('ablation', `speech-base-${SPEECH_BASE.version}-${limit}`);
   mkdirSync(folder, { recursive: true });
-  const { packages, name, seed, version } = SPEECH_BASE;
-  const root = await fetchPackages(packages, cacheFolder('packages', name));
-  const stage = cacheFolder('build', `${name}-${version}`);
-  const { groups } = await SPEECH_BASE.plan(root, { stage, workers, limit });
+  const { name, seed } = SPEECH_BASE;
+  const settings = { out: folder, workers, limit, variant: { limit }, force: false };
+  const { root, stage, planned } = await startBuild(SPEECH_BASE, settings, {});
+  const { groups } = planned;
   const spoken = await speakGroups({ groups, speakers: SPEAKERS, stage, root, workers }, {});
   const jobs = groups.map((group) => ({
     corpus: { name, seed, steps: EQUALISE_STEPS },
