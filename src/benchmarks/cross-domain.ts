@@ -203,19 +203,20 @@ function newGenerators({ benchmark, clips }: Material, name: string): CorpusClip
     : `The recordings of ${name} have no fakes by generators of other domains.`;
 }
 
-/** Recordings of the other domains with the generators of one, or why there are none. */
-function newSource({ benchmark, clips }: Material, name: string): Ingredients | string {
+/** Recordings of the domains of other sources with the generators of one, or why there are none. */
+function newSource(material: Material, name: string): Ingredients | string {
+  const { benchmark, clips } = material;
   const { spoof } = splitFilter(benchmark.domains[name]!);
   if (Object.keys(spoof).length === 0)
     return `${name} names no generators: a new source with its generators is the same as another domain.`;
   const found = Object.entries(benchmark.domains)
-    .filter(([other]) => other !== name)
+    .filter(([other]) => other !== name && sourcesApart(material, name, other))
     .map(([other, filter]) => ({
       name: `${other} + generators of ${name}`,
       clips: clipsOfDomain(clips, { ...splitFilter(filter).source, ...spoof }),
     }))
     .filter((ingredient) => ingredient.clips.some(({ label }) => label === 'spoof'));
   return found.length === 0
-    ? `The generators of ${name} have not spoken for recordings of other domains.`
+    ? `The generators of ${name} have not spoken for recordings of other sources.`
     : found;
 }

@@ -38,8 +38,8 @@ const groups: Group[] = SPEECH_BASE_CASTS.flatMap((cast) => {
 const fakesOf = (some: readonly Group[]) =>
   some.flatMap(({ fakes }) => fakes).filter(({ genuine }) => genuine !== true);
 const splitOf = (split: string): Group[] => groups.filter((group) => group.split === split);
-const partOf = (...parts: string[]): Group[] =>
-  groups.filter(({ part }) => parts.includes(part ?? ''));
+const partOf = (split: string, ...parts: string[]): Group[] =>
+  splitOf(split).filter(({ part }) => parts.includes(part ?? ''));
 const valuesOf = <T>(some: readonly Group[], value: (group: Group) => T | T[]): Set<T> =>
   new Set(some.flatMap((group) => value(group)));
 const generatorsOf = (some: readonly Group[]): Set<string> =>
@@ -77,16 +77,26 @@ test('no speaker, and no language of dev, is in two splits', () => {
 test('parts of eval differ from train in what their name says, and in nothing else that is named', () => {
   const trained = generatorsOf(splitOf('train'));
   const spoken = valuesOf(splitOf('train'), ({ real }) => real.language);
-  const seen = partOf('unseen-speaker', 'unseen-language');
-  const unseen = partOf('unseen-generator', 'unseen-all');
+  const seen = partOf('eval', 'unseen-speaker', 'unseen-language');
+  const unseen = partOf('eval', 'unseen-generator', 'unseen-all');
   expect([...generatorsOf(seen)].filter((generator) => !trained.has(generator))).toEqual([]);
   expect(shared(generatorsOf(unseen), trained)).toEqual([]);
   expect(shared(generatorsOf(unseen), generatorsOf(splitOf('dev')))).toEqual([]);
-  expect(shared(generatorsOf(splitOf('dev')), trained)).toEqual([]);
   const languagesOf = (some: readonly Group[]) => valuesOf(some, ({ real }) => real.language);
-  const familiar = languagesOf(partOf('unseen-speaker', 'unseen-generator'));
+  const familiar = languagesOf(partOf('eval', 'unseen-speaker', 'unseen-generator'));
   expect([...familiar].filter((language) => !spoken.has(language))).toEqual([]);
-  expect(shared(languagesOf(partOf('unseen-language', 'unseen-all')), spoken)).toEqual([]);
+  expect(shared(languagesOf(partOf('eval', 'unseen-language', 'unseen-all')), spoken)).toEqual([]);
+});
+
+test('half of dev has generators of train, half has others; all of it a language of its own', () => {
+  const trained = generatorsOf(splitOf('train'));
+  const seen = partOf('dev', 'unseen-language');
+  const unseen = partOf('dev', 'unseen-all');
+  expect(seen.length).toBe(unseen.length);
+  expect(seen.length + unseen.length).toBe(splitOf('dev').length);
+  expect([...generatorsOf(seen)].filter((generator) => !trained.has(generator))).toEqual([]);
+  expect(generatorsOf(seen).size).toBeGreaterThan(5);
+  expect(shared(generatorsOf(unseen), trained)).toEqual([]);
 });
 
 test('engines with one voice database, and a voice with the speaker that it was cut from, share a split', () => {
