@@ -15,11 +15,10 @@ import { type Evaluation, evaluate } from '../../metrics/evaluate.ts';
 import { LEAST_SPEAKERS } from '../../metrics/fairness.ts';
 import { evaluateGroups, type GroupsEvaluation } from '../../metrics/groups.ts';
 import { orient, POLARITIES } from '../../metrics/orientation.ts';
-import { type PairedComparison, pairedDifferences, pairedScores } from '../../metrics/paired.ts';
+import { pairedDifferences, pairedScores } from '../../metrics/paired.ts';
 import {
   evaluateProbabilities,
   type ProbabilityEvaluation,
-  type ProbabilityMetric,
   probabilityToLlr,
 } from '../../metrics/probability.ts';
 import { detCurve } from '../../metrics/roc.ts';
@@ -32,10 +31,9 @@ import {
   type ScoreRow,
   writeScores,
 } from '../../metrics/score-files.ts';
-import type { Counts, Figure } from '../../metrics/types.ts';
 import { defineCommand } from '../command.ts';
-import { type FairnessReport, measureFairness, renderFairness } from '../fairness-report.ts';
-import { formatPercent, formatTable } from '../table.ts';
+import { measureFairness } from '../fairness-report.ts';
+import { type GroupReport, type MetricsReport, renderMetrics } from '../metrics-report.ts';
 
 const options = z.object({
   key: z
@@ -167,49 +165,17 @@ export const command = defineCommand({
     for (const message of report.warnings) onProgress({ type: 'warning', message });
     // Plain data: interfaces of figures only lack an index signature.
     result(JSON.parse(JSON.stringify(report)) as Json);
-    print(render(path!, otherPath, report));
+    print(renderMetrics(path!, otherPath, report));
     return 0;
   },
 });
-
-type Metrics = Evaluation['metrics'] & Partial<Record<ProbabilityMetric, Figure>>;
-
-interface GroupReport {
-  readonly group: string;
-  readonly n: Counts;
-  readonly metrics?: Partial<Metrics> & Pick<Metrics, 'eer' | 'auc'>;
-  /** Why there are no metrics. */
-  readonly code?: string;
-  readonly reason?: string;
-}
-
-interface Report extends Partial<Pick<Evaluation, 'n' | 'threshold'>> {
-  readonly metrics?: Metrics;
-  /** Bins of the reliability diagram of probabilities. */
-  readonly reliability?: ProbabilityEvaluation['reliability'];
-  readonly file: Pick<ScoreFile, 'format' | 'polarity' | 'skipped'>;
-  readonly interval: {
-    readonly level: number;
-    readonly replicates: number;
-    readonly seed: number;
-    readonly unit: string;
-    readonly note: string;
-  };
-  readonly groups?: readonly GroupReport[];
-  readonly macro?: GroupsEvaluation['macro'];
-  readonly fairness?: FairnessReport;
-  readonly comparison?: Omit<PairedComparison, 'interval'> & {
-    readonly delong: { readonly z: number; readonly p: number } | null;
-  };
-  readonly warnings: readonly string[];
-}
 
 function measure(
   file: ScoreFile,
   other: ScoreFile | undefined,
   given: Options,
   onProgress: OnProgress,
-): Report {
+): MetricsReport {
   const warnings: string[] = [];
   const choice = clusterRows(file.rows, given);
   const interval = { level: given.level, replicates: given.replicates, seed: given.seed };
@@ -323,7 +289,7 @@ function compare(
   b: readonly ScoreRow[],
   interval: { level: number; replicates: number; seed: number },
   probability?: ProbabilitySettings,
-): NonNullable<Report['comparison']> {
+): NonNullable<MetricsReport['comparison']> {
   const { n, differences: ranked, dropped } = pairedDifferences(a, b, interval);
   let differences = ranked;
   if (probability !== undefined) {
@@ -461,144 +427,4 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     throw toRingtrueError(error, 'core/io-failed');
   }
-}
-
-const TITLES = {
-  eer: 'EER',
-  eerStep: 'EER (step)',
-  eerRocch: 'EER (hull)',
-  auc: 'AUC',
-  minDcf: 'minDCF',
-  actDcf: 'actDCF',
-  cllr: 'Cllr',
-  minCllr: 'min Cllr',
-  fpr: 'bona fide called spoof',
-  fnr: 'spoof called bona fide',
-  balancedError: 'mean of both',
-  precision: 'precision',
-  recall: 'recall',
-  f1: 'F1',
-  accuracy: 'accuracy',
-  brier: 'Brier score',
-  logLoss: 'log loss',
-  ece: 'ECE',
-  mce: 'largest calibration gap',
-  eceTopLabel: 'ECE (top label)',
-} as const satisfies Record<keyof Metrics, string>;
-
-/** Shares of clips are printed in per cent, costs and areas as numbers. */
-const AS_NUMBER: ReadonlySet<string> = new Set([
-  'auc',
-  'minDcf',
-  'actDcf',
-  'cllr',
-  'minCllr',
-  'brier',
-  'logLoss',
-  'ece',
-  'mce',
-  'eceTopLabel',
-]);
-
-function format(name: string, figure: Figure): string {
-  if (!AS_NUMBER.has(name)) return formatPercent(figure);
-  const value = figure.value.toFixed(3);
-  if (figure.low === null || figure.high === null) return value;
-  return `${value} [${figure.low.toFixed(3)}–${figure.high.toFixed(3)}]`;
-}
-
-/** Signed, in points for shares: a dash between negative numbers would read badly. */
-function formatDifference(name: string, { value, low, high }: Figure): string {
-  const [scale, digits] = AS_NUMBER.has(name) ? [1, 3] : [100, 1];
-  const signed = (x: number): string =>
-    `${x < 0 ? '−' : '+'}${(scale * Math.abs(x)).toFixed(digits)}`;
-  const interval = low === null || high === null ? '' : ` [${signed(low)} to ${signed(high)}]`;
-  return `${signed(value)}${interval}`;
-}
-
-function render(path: string, otherPath: string | undefined, report: Report): string {
-  const { interval, n, metrics } = report;
-  const parts: string[] = [];
-  if (n !== undefined && metrics !== undefined) {
-    const clips = `${n.bonafide} bona fide, ${n.spoof} spoof`;
-    const at = report.threshold === null ? '' : `, threshold ${report.threshold}`;
-    parts.push(
-      `${path}: ${clips}${at}${skippedNote(report)}`,
-      formatTable(
-        [
-          { title: 'metric' },
-          { title: `value [${100 * interval.level} % interval]`, align: 'right' },
-          { title: 'rule' },
-        ],
-        // Object.entries loses the key type; the keys are those of TITLES by the type of metrics.
-        Object.entries(metrics).map(([name, figure]) => [
-          TITLES[name as keyof typeof TITLES],
-          format(name, figure),
-          figure.rule ?? '',
-        ]),
-      ),
-    );
-  }
-  if (report.groups !== undefined) parts.push(renderGroups(report));
-  if (report.fairness !== undefined) parts.push(renderFairness(report.fairness));
-  if (report.comparison !== undefined) parts.push(renderComparison(path, otherPath, report));
-  parts.push(interval.note);
-  return parts.join('\n\n');
-}
-
-function skippedNote({ file }: Report): string {
-  return file.skipped === 0 ? '' : `; ${file.skipped} without a score left out`;
-}
-
-function renderGroups({ groups = [], macro }: Report): string {
-  const rows = groups.map(({ group: name, n, metrics, code }) => {
-    const clips = [String(n.bonafide), String(n.spoof)];
-    if (metrics === undefined) return [name, ...clips, code ?? '', ''];
-    return [name, ...clips, format('eer', metrics.eer), format('auc', metrics.auc)];
-  });
-  if (macro !== null && macro !== undefined) {
-    rows.push([
-      'mean of groups',
-      '',
-      '',
-      `${(100 * macro.eer).toFixed(1)} %`,
-      macro.auc.toFixed(3),
-    ]);
-  }
-  return formatTable(
-    [
-      { title: 'group' },
-      { title: 'bona fide', align: 'right' },
-      { title: 'spoof', align: 'right' },
-      { title: 'EER', align: 'right' },
-      { title: 'AUC', align: 'right' },
-    ],
-    rows,
-  );
-}
-
-function renderComparison(path: string, otherPath: string | undefined, report: Report): string {
-  const { differences, delong: test } = report.comparison!;
-  const table = formatTable(
-    [
-      { title: 'metric' },
-      { title: path, align: 'right' },
-      { title: otherPath ?? '', align: 'right' },
-      { title: 'difference', align: 'right' },
-      { title: 'p', align: 'right' },
-    ],
-    Object.entries(differences).map(([name, difference]) => {
-      const plain = (value: number): string => format(name, { value, low: null, high: null });
-      return [
-        TITLES[name as keyof typeof TITLES],
-        plain(difference.a),
-        plain(difference.b),
-        formatDifference(name, difference),
-        difference.p === null ? '–' : difference.p.toPrecision(2),
-      ];
-    }),
-  );
-  return test === null
-    ? table
-    : `${table}\nDeLong on AUC, clips as independent: p ${test.p.toPrecision(2)}`;
 }
