@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRng } from './rng.ts';
+import { createRng, rngOfKey } from './rng.ts';
 
 describe('rng', () => {
   test('same seed and labels give the same numbers, in any order', () => {
@@ -35,4 +35,13 @@ describe('rng', () => {
     for (let i = 0; i < 70_000; i += 1) counts[rng.int(7)]! += 1;
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
   });
+});
+
+test('a key begins the stream anew, splits and all, whatever was drawn from it', () => {
+  const rng = createRng('key').split('a');
+  const first = [rng.uint32(), rng.uint32()];
+  const again = rngOfKey(rng.key);
+  expect([again.uint32(), again.uint32()]).toEqual(first);
+  expect(again.split(1).uniform()).toBe(rng.split(1).uniform());
+  expect(() => rngOfKey('none')).toThrow(RangeError);
 });

@@ -11,6 +11,8 @@ import { portableLog } from './portable-math.ts';
 
 /** A stream of random numbers. Same key, same numbers, everywhere. */
 export interface Rng {
+  /** Names the stream: {@link rngOfKey} begins it anew, on another thread too. */
+  readonly key: string;
   /** A stream of its own for each label; does not advance this one. */
   split(label: string | number): Rng;
   /** Next 32 random bits, as an unsigned integer. */
@@ -35,6 +37,14 @@ export function createRng(seed: number | string): Rng {
   return new Philox(readKey(digest));
 }
 
+/** The stream of a key, from its beginning. */
+export function rngOfKey(key: string): Rng {
+  const [low, high] = key.split(':').map(Number);
+  if (!Number.isInteger(low) || !Number.isInteger(high))
+    throw new RangeError(`internal: ${key} is no key of a stream`);
+  return new Philox([low!, high!]);
+}
+
 type Key = readonly [number, number];
 
 function readKey(digest: Uint8Array): Key {
@@ -53,8 +63,12 @@ class Philox implements Rng {
     this.#key = key;
   }
 
+  get key(): string {
+    return `${this.#key[0]}:${this.#key[1]}`;
+  }
+
   split(label: string | number): Rng {
-    const bytes = utf8ToBytes(`${this.#key[0]}:${this.#key[1]}/${typeof label}:${label}`);
+    const bytes = utf8ToBytes(`${this.key}/${typeof label}:${label}`);
     return new Philox(readKey(sha256(bytes)));
   }
 

@@ -109,7 +109,7 @@ export async function fitMixtures(
         data,
         dims,
         training: trainingOf(settings, components),
-        seed: rng.split(`${name} ${components}`).uint32(),
+        rng: rng.split(`${name} ${components}`).key,
       }),
     ),
   );

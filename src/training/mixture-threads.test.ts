@@ -11,7 +11,7 @@ function tasks(): MixtureTask[] {
     data: sharedFrames([Float32Array.from({ length: 200 * DIMS }, () => rng.normal() + seed)]),
     dims: DIMS,
     training: { components: 3, emIterations: 5 },
-    seed,
+    rng: createRng(seed).key,
   }));
 }
 

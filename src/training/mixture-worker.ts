@@ -5,7 +5,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorData, toRingtrueError } from '../core/errors.ts';
-import { createRng } from '../core/rng.ts';
+import { rngOfKey } from '../core/rng.ts';
 import type { Gmm } from '../models/gmm/gmm.ts';
 import { type GmmTraining, trainGmm } from '../models/gmm/train-gmm.ts';
 
@@ -15,15 +15,16 @@ export interface MixtureTask {
   readonly data: Float32Array;
   readonly dims: number;
   readonly training: GmmTraining;
-  readonly seed: number;
+  /** Key of the stream of random numbers. */
+  readonly rng: string;
 }
 
 /** What a worker answers. */
 export type MixtureReply = { readonly gmm: Gmm } | { readonly error: ErrorData };
 
 /** Trains the mixture of a task: the same one on every thread. @throws RingtrueError `training/diverged` */
-export function trainMixture({ data, dims, training, seed }: MixtureTask): Gmm {
-  return trainGmm(data, dims, training, createRng(seed));
+export function trainMixture({ data, dims, training, rng }: MixtureTask): Gmm {
+  return trainGmm(data, dims, training, rngOfKey(rng));
 }
 
 if (parentPort !== null && isTask(workerData)) {
@@ -38,5 +39,5 @@ if (parentPort !== null && isTask(workerData)) {
 
 /** The module is loaded on other threads too, where there is no task. */
 function isTask(value: unknown): value is MixtureTask {
-  return typeof value === 'object' && value !== null && 'training' in value && 'seed' in value;
+  return typeof value === 'object' && value !== null && 'training' in value && 'rng' in value;
 }

@@ -3,10 +3,9 @@
  * @module
  */
 
+import { availableParallelism } from 'node:os';
 import * as z from 'zod';
-import { throwIfAborted } from '../../core/progress.ts';
-import type { GmmPair } from '../../models/gmm/packing.ts';
-import { trainGmm } from '../../models/gmm/train-gmm.ts';
+import type { Label } from '../../datasets/clip.ts';
 import {
   createLfccGmm,
   LFCC_FRONT_END,
@@ -14,7 +13,9 @@ import {
   unpackLfccGmm,
 } from '../../models/lfcc-gmm/index.ts';
 import { exportLfccGmm } from '../export-onnx.ts';
-import { type Candidate, defineClassicalRecipe, type ReadClip } from '../recipe.ts';
+import { sharedFrames, trainMixtures } from '../mixture-threads.ts';
+import type { MixtureTask } from '../mixture-worker.ts';
+import { type Candidate, defineClassicalRecipe } from '../recipe.ts';
 
 /** The recipe. */
 export const lfccGmm = defineClassicalRecipe({
@@ -35,24 +36,35 @@ export const lfccGmm = defineClassicalRecipe({
   async fit({ components: sizes }, { train, read, rng, work: { onProgress, signal } }) {
     const clips = await read(train);
     const task = 'train mixtures';
-    onProgress?.({ type: 'start', task, total: sizes.length, unit: 'sizes' });
-    const bonafide = stack(clips.filter(({ clip }) => clip.label === 'bonafide'));
-    const spoof = stack(clips.filter(({ clip }) => clip.label === 'spoof'));
-    const candidates = sizes.map((components, i): Candidate => {
-      throwIfAborted(signal);
-      const pair: GmmPair = {
-        bonafide: trainGmm(
-          bonafide.data,
-          bonafide.dims,
-          { components },
-          rng.split(`bonafide ${components}`),
+    const framesOf = (label: Label): Float32Array =>
+      sharedFrames(
+        clips.flatMap(({ clip, input }) =>
+          clip.label === label ? [input.features(LFCC_FRONT_END).data] : [],
         ),
-        spoof: trainGmm(spoof.data, spoof.dims, { components }, rng.split(`spoof ${components}`)),
-      };
-      const model = packLfccGmm(pair);
+      );
+    const sets = { bonafide: framesOf('bonafide'), spoof: framesOf('spoof') };
+    const dims = clips[0]?.input.features(LFCC_FRONT_END).dims ?? 0;
+    const tasks = sizes.flatMap((components) =>
+      (['bonafide', 'spoof'] as const).map(
+        (label): MixtureTask => ({
+          data: sets[label],
+          dims,
+          training: { components },
+          rng: rng.split(`${label} ${components}`).key,
+        }),
+      ),
+    );
+    onProgress?.({ type: 'start', task, total: tasks.length, unit: 'mixtures' });
+    const made = await trainMixtures(tasks, {
+      threads: availableParallelism(),
+      signal,
+      onDone: (done) => onProgress?.({ type: 'advance', task, done }),
+    });
+    onProgress?.({ type: 'end', task });
+    return sizes.map((components, i): Candidate => {
+      const model = packLfccGmm({ bonafide: made[2 * i]!, spoof: made[2 * i + 1]! });
       // What is scored on dev is what the file will hold, Float32 rounding included.
       const stored = unpackLfccGmm(model, 'model.json');
-      onProgress?.({ type: 'advance', task, done: i + 1 });
       return {
         setting: `${components} components`,
         files: {
@@ -62,18 +74,5 @@ export const lfccGmm = defineClassicalRecipe({
         create: (card) => createLfccGmm(stored, card),
       };
     });
-    onProgress?.({ type: 'end', task });
-    return candidates;
   },
 });
-
-function stack(clips: readonly ReadClip[]): { data: Float32Array; dims: number } {
-  const parts = clips.map(({ input }) => input.features(LFCC_FRONT_END));
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { data, dims: parts[0]?.dims ?? 0 };
-}
