@@ -27,12 +27,12 @@ export async function trainMixtures(
   { threads, signal, onDone }: MixtureThreads,
 ): Promise<Gmm[]> {
   const made: Gmm[] = [];
-  let next = 0;
+  // The longest begin first, or the last one would keep a single core busy.
+  const cost = ({ data, training }: MixtureTask): number => data.length * training.components;
+  const order = tasks.map((_, at) => at).sort((a, b) => cost(tasks[b]!) - cost(tasks[a]!));
   let done = 0;
   const lane = async (): Promise<void> => {
-    while (next < tasks.length) {
-      const at = next;
-      next += 1;
+    for (let at = order.shift(); at !== undefined; at = order.shift()) {
       if (signal?.aborted) throw new RingtrueError('core/cancelled', 'cancelled');
       const task = tasks[at]!;
       made[at] = threads <= 1 ? trainMixture(task) : await onThread(task, signal);
