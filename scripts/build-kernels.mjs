@@ -20,6 +20,12 @@ const KERNELS = [
     generated: 'dsp.generated.ts',
     name: 'DSP_KERNEL',
   },
+  {
+    folder: 'src/models/gmm/kernels',
+    entry: 'mixture.ts',
+    generated: 'mixture.generated.ts',
+    name: 'MIXTURE_KERNEL',
+  },
 ];
 
 /** Text of a generated module. */

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { BLOCK_FRAMES, withMixture } from './kernels/mixture-kernel.ts';
+
 /** A mixture of `components` Gaussians over `dims` dimensions; matrices are row-major `[components, dims]`. */
 export interface Gmm {
   readonly components: number;
@@ -40,63 +42,26 @@ export function prepareGmm({ components, dims, weights, means, variances }: Gmm)
   return { components, dims, constants, linear, half };
 }
 
-/**
- * Log density of each component at one frame, into `out`; returns their log sum. Four components run
- * side by side: additions wait for each other within one component only, and each keeps its order, so
- * blocking changes no bit.
- */
-export function frameLogDensity(
-  { components, dims, constants, linear, half }: GmmScorer,
-  data: Float32Array,
-  start: number,
-  out: Float64Array,
-): number {
+/** Log sum of the first `count` log densities from `start` on. */
+export function logSum(densities: Float64Array, start: number, count: number): number {
   let top = Number.NEGATIVE_INFINITY;
-  let k = 0;
-  for (; k + 4 <= components; k += 4) {
-    let a = constants[k]!;
-    let b = constants[k + 1]!;
-    let c = constants[k + 2]!;
-    let e = constants[k + 3]!;
-    const rowA = k * dims;
-    const rowB = rowA + dims;
-    const rowC = rowB + dims;
-    const rowE = rowC + dims;
-    for (let d = 0; d < dims; d += 1) {
-      const x = data[start + d]!;
-      a += x * (linear[rowA + d]! - x * half[rowA + d]!);
-      b += x * (linear[rowB + d]! - x * half[rowB + d]!);
-      c += x * (linear[rowC + d]! - x * half[rowC + d]!);
-      e += x * (linear[rowE + d]! - x * half[rowE + d]!);
-    }
-    out[k] = a;
-    out[k + 1] = b;
-    out[k + 2] = c;
-    out[k + 3] = e;
-    top = Math.max(top, a, b, c, e);
-  }
-  for (; k < components; k += 1) {
-    let sum = constants[k]!;
-    const row = k * dims;
-    for (let d = 0; d < dims; d += 1) {
-      const x = data[start + d]!;
-      sum += x * (linear[row + d]! - x * half[row + d]!);
-    }
-    out[k] = sum;
-    top = Math.max(top, sum);
-  }
+  for (let k = start; k < start + count; k += 1) top = Math.max(top, densities[k]!);
   let total = 0;
-  for (k = 0; k < components; k += 1) total += Math.exp(out[k]! - top);
+  for (let k = start; k < start + count; k += 1) total += Math.exp(densities[k]! - top);
   return top + Math.log(total);
 }
 
 /** Log-likelihood of each frame of row-major `[frames, dims]` data. */
 export function logLikelihoods(scorer: GmmScorer, data: Float32Array): Float64Array {
-  const frames = data.length / scorer.dims;
-  const scratch = new Float64Array(scorer.components);
-  const out = new Float64Array(frames);
-  for (let t = 0; t < frames; t += 1)
-    out[t] = frameLogDensity(scorer, data, t * scorer.dims, scratch);
+  const { components, dims } = scorer;
+  const out = new Float64Array(data.length / dims);
+  withMixture(scorer, ({ width, logDensities }) => {
+    for (let from = 0; from < out.length; from += BLOCK_FRAMES) {
+      const count = Math.min(BLOCK_FRAMES, out.length - from);
+      const densities = logDensities(data, from, count);
+      for (let t = 0; t < count; t += 1) out[from + t] = logSum(densities, t * width, components);
+    }
+  });
   return out;
 }
 
@@ -127,29 +92,40 @@ export function topComponentRatios(
 ): Float64Array {
   const { ubm, bonafide, spoof } = models;
   const { components, dims } = ubm;
-  const count = Math.min(top, components);
-  const scratch = new Float64Array(components);
-  const best = new Uint32Array(count);
-  const values = new Float64Array(count);
+  const best = new Uint32Array(Math.min(top, components));
+  const values = new Float64Array(best.length);
   const out = new Float64Array(data.length / dims);
-  for (let t = 0; t < out.length; t += 1) {
-    frameLogDensity(ubm, data, t * dims, scratch);
-    values.fill(Number.NEGATIVE_INFINITY);
-    for (let k = 0; k < components; k += 1) {
-      const value = scratch[k]!;
-      if (!(value > values[count - 1]!)) continue;
-      let place = count - 1;
-      for (; place > 0 && value > values[place - 1]!; place -= 1) {
-        values[place] = values[place - 1]!;
-        best[place] = best[place - 1]!;
+  withMixture(ubm, ({ width, logDensities }) => {
+    for (let from = 0; from < out.length; from += BLOCK_FRAMES) {
+      const frames = Math.min(BLOCK_FRAMES, out.length - from);
+      const densities = logDensities(data, from, frames);
+      for (let t = 0; t < frames; t += 1) {
+        const row = t * width;
+        rankLargest(densities.subarray(row, row + components), best, values);
+        const start = (from + t) * dims;
+        out[from + t] =
+          logDensityOf(spoof, best, data, start) - logDensityOf(bonafide, best, data, start);
       }
-      values[place] = value;
-      best[place] = k;
     }
-    out[t] =
-      logDensityOf(spoof, best, data, t * dims) - logDensityOf(bonafide, best, data, t * dims);
-  }
+  });
   return out;
+}
+
+/** Places of the largest values, the first one first, into `best`. */
+function rankLargest(from: Float64Array, best: Uint32Array, values: Float64Array): void {
+  const last = best.length - 1;
+  values.fill(Number.NEGATIVE_INFINITY);
+  for (let k = 0; k < from.length; k += 1) {
+    const value = from[k]!;
+    if (!(value > values[last]!)) continue;
+    let place = last;
+    for (; place > 0 && value > values[place - 1]!; place -= 1) {
+      values[place] = values[place - 1]!;
+      best[place] = best[place - 1]!;
+    }
+    values[place] = value;
+    best[place] = k;
+  }
 }
 
 /** Log density of one frame over some of the components. */

@@ -6,7 +6,8 @@
 
 import { RingtrueError } from '../../core/errors.ts';
 import type { Rng } from '../../core/rng.ts';
-import { frameLogDensity, type Gmm, type GmmScorer, prepareGmm } from './gmm.ts';
+import { type Gmm, type GmmScorer, logSum, prepareGmm } from './gmm.ts';
+import { BLOCK_FRAMES, withMixture } from './kernels/mixture-kernel.ts';
 
 /** How a mixture is trained. */
 export interface GmmTraining {
@@ -65,31 +66,28 @@ interface Sums {
 function accumulate(scorer: GmmScorer, data: Float32Array): Sums {
   const { components, dims } = scorer;
   const frames = data.length / dims;
-  const scratch = new Float64Array(components);
   const counts = new Float64Array(components);
-  const sums = new Float64Array(components * dims);
-  const squares = new Float64Array(components * dims);
   let total = 0;
-  for (let t = 0; t < frames; t += 1) {
-    const start = t * dims;
-    const logSum = frameLogDensity(scorer, data, start, scratch);
-    total += logSum;
-    for (let k = 0; k < components; k += 1) {
-      const log = scratch[k]! - logSum;
-      // Far below the least share: no need to know how far.
-      if (log < -19) continue;
-      const share = Math.exp(log);
-      if (share < 1e-8) continue;
-      counts[k]! += share;
-      const row = k * dims;
-      for (let d = 0; d < dims; d += 1) {
-        const x = data[start + d]!;
-        sums[row + d]! += share * x;
-        squares[row + d]! += share * x * x;
+  return withMixture(scorer, ({ width, logDensities, addShares, readSums }) => {
+    for (let from = 0; from < frames; from += BLOCK_FRAMES) {
+      const count = Math.min(BLOCK_FRAMES, frames - from);
+      const block = logDensities(data, from, count);
+      for (let start = 0; start < block.length; start += width) {
+        const sum = logSum(block, start, components);
+        total += sum;
+        for (let k = 0; k < width; k += 1) {
+          const log = block[start + k]! - sum;
+          // Far below the least share: no need to know how far.
+          const share = log < -19 ? 0 : Math.exp(log);
+          const kept = share < 1e-8 ? 0 : share;
+          block[start + k] = kept;
+          if (k < components) counts[k]! += kept;
+        }
       }
+      addShares();
     }
-  }
-  return { counts, sums, squares, total };
+    return { counts, ...readSums(), total };
+  });
 }
 
 /**
