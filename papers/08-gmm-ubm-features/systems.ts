@@ -57,8 +57,15 @@ export const AUTOENCODERS: readonly System[] = ['none', 'cmvn'].map((normalise) 
 /** Scores of the dev and eval clips by each detector. */
 export type ScoreTable = ReadonlyMap<string, Readonly<Record<Split, readonly ScoredClip[]>>>;
 
-/** Names of the fusions of a data set, with their members. */
-export type Fusions = Readonly<Record<string, readonly string[]>>;
+/** Several systems as one. */
+export interface Fusion {
+  readonly members: readonly string[];
+  /** Prior-weighted logistic regression, or a small network. */
+  readonly method: 'logistic' | 'mlp';
+}
+
+/** Fusions of a data set by name. */
+export type Fusions = Readonly<Record<string, Fusion>>;
 
 /** At most some hundred clips of each class and split, drawn by a fixed seed. */
 export function cutCorpus(corpus: Corpus): Corpus {
@@ -78,7 +85,7 @@ function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
 }
 
-/** Trains systems and fusions of them (prior-weighted logistic regression on dev), and scores dev and eval. */
+/** Trains systems and, on dev, fusions of them; scores dev and eval. */
 export async function scoreSystems(
   corpus: Corpus,
   { systems, fusions, out }: { systems: readonly System[]; fusions: Fusions; out: string },
@@ -94,9 +101,9 @@ export async function scoreSystems(
     folders.set(name, folder);
   };
   for (const system of systems) await train(system);
-  for (const [name, members] of Object.entries(fusions)) {
+  for (const [name, { members, method }] of Object.entries(fusions)) {
     const detectors = members.map((member) => folders.get(member));
-    await train({ name, recipe: 'fusion', settings: { detectors } });
+    await train({ name, recipe: 'fusion', settings: { detectors, method } });
   }
   const detectors: [string, Detector][] = [];
   for (const [name, folder] of folders) detectors.push([name, await loadDetector(folder)]);
