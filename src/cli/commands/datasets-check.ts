@@ -66,11 +66,12 @@ export const command = defineCommand({
     });
     const counts = countClips(corpus);
     const found = await checkFiles(corpus, { hashes: hashes ? 'check' : 'skip' }, work);
-    const lacks = reader === undefined ? [] : shortfalls(corpus, reader);
+    const used = corpus.reader === undefined ? undefined : findReader(corpus.reader);
+    const lacks = used === undefined ? [] : shortfalls(corpus, used);
     const faults = [lacks, found.missing, found.empty, found.changed];
     const ok = faults.every(({ length }) => length === 0);
     // A manifest is the list of what there should be; a layout without counts is not.
-    const isKnown = reader === undefined || knowsCounts(reader);
+    const isKnown = used === undefined || knowsCounts(used);
     print(
       formatTable(
         [

@@ -132,6 +132,15 @@ describe('ringtrue datasets check', () => {
     expect(JSON.parse(json)).toMatchObject({ ok: true, whole: null });
   });
 
+  test('a folder of recordings has no list: nobody knows how many there should be', async () => {
+    await put(join(folder, 'plain'), 'a.wav');
+    const { code, out } = await ringtrue('datasets', 'check', join(folder, 'plain'));
+    expect(code).toBe(0);
+    expect(out).toContain('(how many there should be is not known to us): 1 clips');
+    const { out: toy } = await ringtrue('datasets', 'check', join(folder, 'toy'));
+    expect(toy).toMatch(/^whole: 6 clips$/m);
+  });
+
   test('a set of both classes that has one of them is not whole', async () => {
     const root = join(folder, 'odss');
     await put(root, 'natural/en/p225/a.wav');
