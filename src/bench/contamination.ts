@@ -4,15 +4,15 @@
  */
 
 import type { WorkContext } from '../core/progress.ts';
-import { hashClips } from '../datasets/hash-clips.ts';
-import { contamination, namedOverlaps } from '../models/contamination.ts';
+import { type HashedClips, hashClips } from '../datasets/hash-clips.ts';
+import { contamination, listsHashes, namedOverlaps } from '../models/contamination.ts';
 import type { PlannedClip, PlannedDetector } from './plan.ts';
 
 /** Clips of a study that a detector was trained on. */
 export interface HeardClips {
   /** Clips of the study that it has heard: the very files. */
   readonly clips: number;
-  /** Clips of the study that could be compared: those whose content is known. */
+  /** Clips of the study that could be compared one by one, by their content. */
   readonly of: number;
   /** Corpora and splits that it has heard them in. */
   readonly trainedOn: readonly string[];
@@ -25,6 +25,8 @@ export interface HeardClips {
     /** Corpora, splits and collections. */
     readonly trainedOn: readonly string[];
   };
+  /** Clips that could not be compared, and why in words: nobody looked whether they were heard. Absent where all could. */
+  readonly uncompared?: { readonly clips: number; readonly why: string };
 }
 
 /**
@@ -41,10 +43,12 @@ export async function findHeardClips(
   detectors: readonly Pick<PlannedDetector, 'name' | 'card'>[],
   work: WorkContext = {},
 ): Promise<ReadonlyMap<string, HeardClips | null>> {
-  const known = detectors.some(({ card }) => card.trainedOn.length > 0)
+  const { clips: known, why }: HashedClips<PlannedClip> = detectors.some(
+    ({ card }) => card.trainedOn.length > 0,
+  )
     ? await hashClips(clips, 'compare with training data', work)
-    : clips;
-  const of = known.filter(({ sha256 }) => sha256 !== undefined).length;
+    : { clips };
+  const unhashed = known.filter(({ sha256 }) => sha256 === undefined).length;
   const found = new Map<string, HeardClips | null>();
   for (const { name, card } of detectors) {
     if (card.trainedOn.length === 0) {
@@ -53,9 +57,15 @@ export async function findHeardClips(
     }
     const overlaps = contamination(card, known);
     const named = namedOverlaps(card, { corpus, clips: known });
+    const uncompared =
+      overlaps.length === 0 && !listsHashes(card)
+        ? { clips: known.length, why: 'its card lists no hashes of clips' }
+        : why === undefined
+          ? undefined
+          : { clips: unhashed, why };
     const heard: HeardClips = {
       clips: overlaps.reduce((sum, overlap) => sum + overlap.clips, 0),
-      of,
+      of: known.length - (uncompared?.clips ?? 0),
       trainedOn: overlaps.map(({ trainedOn }) => trainedOn),
       ...(named.length === 0
         ? {}
@@ -65,20 +75,20 @@ export async function findHeardClips(
               trainedOn: named.map(({ trainedOn }) => trainedOn),
             },
           }),
+      ...(uncompared === undefined ? {} : { uncompared }),
     };
     found.set(name, heard);
-    if (heard.clips > 0) {
+    const sentence = heardSentence(heard, clips.length);
+    if (sentence !== '') {
       work.onProgress?.({
         type: 'warning',
-        code: 'bench/contaminated',
-        message: `${name} ${heardSentence(heard, clips.length)}`,
+        code: heard.clips > 0 ? 'bench/contaminated' : 'bench/maybe-contaminated',
+        message: `${name} ${sentence}`,
       });
-    } else if (heard.named !== undefined) {
-      work.onProgress?.({
-        type: 'warning',
-        code: 'bench/maybe-contaminated',
-        message: `${name} ${heardSentence(heard, clips.length)}`,
-      });
+    }
+    const rest = uncomparedSentence(name, heard);
+    if (rest !== '') {
+      work.onProgress?.({ type: 'warning', code: 'bench/maybe-contaminated', message: rest });
     }
   }
   return found;
@@ -94,9 +104,16 @@ export function heardSentence({ clips, trainedOn, named }: HeardClips, total?: n
   return `was trained on data of the same name as ${named.clips} of ${of} (${named.trainedOn.join(', ')}); whether it has heard them is unknown: its figures here may be too good`;
 }
 
-/** Mark behind the figures of a detector: ‡ it has heard clips, † it may have, by their names. */
+/** Says which clips nobody could look for in a detector's training data; empty where all were looked for. */
+export function uncomparedSentence(name: string, { of, uncompared }: HeardClips): string {
+  if (uncompared === undefined) return '';
+  const { clips, why } = uncompared;
+  return `${clips} of ${of + clips} clips could not be compared with what ${name} was trained on: ${why}`;
+}
+
+/** Mark behind the figures of a detector: ‡ it has heard clips, † it may have, by their names or unlooked-for. */
 export function heardMark(heard: HeardClips | null | undefined): '' | '†' | '‡' {
   if (heard === null || heard === undefined) return '';
   if (heard.clips > 0) return '‡';
-  return heard.named === undefined ? '' : '†';
+  return heard.named === undefined && heard.uncompared === undefined ? '' : '†';
 }

@@ -389,7 +389,8 @@ export const ERROR_CODES = {
     hint: 'Measure it on clips that it has not heard: another split or corpus.',
   },
   'bench/maybe-contaminated': {
-    summary: 'A detector was trained on data of the same name as what it is measured on.',
+    summary:
+      'A detector may have heard what it is measured on: its training data has the same name, or could not be compared.',
     hint: 'Nobody can tell from the card whether it has heard these clips; measure it on another corpus too.',
   },
   'bench/run-mismatch': {

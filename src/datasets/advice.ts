@@ -28,6 +28,14 @@ export function countClips({ clips }: Corpus): SplitCount[] {
   return [...counts].map(([split, count]) => ({ split, ...count }));
 }
 
+/** The class that a set does not have itself; a general layout may have any. */
+const OTHER_CLASS = {
+  bonafide: 'spoof',
+  spoof: 'bonafide',
+  both: undefined,
+  any: undefined,
+} as const;
+
 /** Missing clips of a folder. */
 interface Hole {
   readonly folder: string;
@@ -60,14 +68,11 @@ export function adviceFor(
       `${found.unlisted.length} recordings are there that no list names, such as ${found.unlisted[0]}: compare their place with the layout`,
     );
   }
-  if (reader !== undefined) hints.push(...countHints(corpus, reader));
-  const lacking = (['bonafide', 'spoof'] as const).filter(
-    (label) => !corpus.clips.some((clip) => clip.label === label),
-  );
-  if (reader !== undefined && lacking.length === 1) {
-    const why = reader.classes === 'both' ? 'part of it is missing' : 'it comes from elsewhere';
+  if (reader !== undefined) hints.push(...shortfalls(corpus, reader));
+  const other = reader === undefined ? undefined : OTHER_CLASS[reader.classes];
+  if (reader !== undefined && other !== undefined && !hasClass(corpus, other)) {
     hints.push(
-      `there is no ${lacking[0]} clip (${why}): a study needs both classes. ${reader.notes?.[0] ?? ''}`.trim(),
+      `there is no ${other} clip (it comes from elsewhere): a study needs both classes. ${reader.notes?.[0] ?? ''}`.trim(),
     );
   }
   if (reader !== undefined && hints.length > 0) {
@@ -77,22 +82,46 @@ export function adviceFor(
   return hints;
 }
 
-function countHints(corpus: Corpus, { expected = {}, clips }: DatasetReader): string[] {
-  const hints = countClips(corpus).flatMap(({ split, bonafide, spoof }) => {
+/** Whether a reader says how many clips a whole copy has. */
+export function knowsCounts({ expected, clips }: DatasetReader): boolean {
+  return expected !== undefined || clips !== undefined;
+}
+
+/**
+ * What a copy does not have of what its reader knows of a whole one: counts, splits, folders, classes. Nothing
+ * found is no proof of a whole copy unless the reader {@link knowsCounts}.
+ */
+export function shortfalls(corpus: Corpus, reader: DatasetReader): string[] {
+  const { expected = {}, clips, splits = [], parts = [], classes } = reader;
+  const found = countClips(corpus).flatMap(({ split, bonafide, spoof }) => {
     const whole = Object.entries(expected).find(([key]) => key === split)?.[1];
     if (whole === undefined || (whole.bonafide === bonafide && whole.spoof === spoof)) return [];
     return [
       `${split} has ${bonafide} bonafide and ${spoof} spoof clips, a whole copy ${whole.bonafide} and ${whole.spoof}`,
     ];
   });
-  for (const split of Object.keys(expected)) {
+  for (const split of new Set([...Object.keys(expected), ...splits])) {
     if (!corpus.clips.some((clip) => clip.split === split))
-      hints.push(`there is no ${split} split`);
+      found.push(`there is no ${split} split`);
+  }
+  for (const part of parts) {
+    if (!corpus.clips.some(({ id }) => id.startsWith(`${part}/`)))
+      found.push(`there is nothing of ${part}`);
   }
   if (clips !== undefined && corpus.clips.length !== clips) {
-    hints.push(`it has ${corpus.clips.length} clips, a whole copy ${clips}`);
+    found.push(`it has ${corpus.clips.length} clips, a whole copy ${clips}`);
   }
-  return hints;
+  for (const label of ['bonafide', 'spoof'] as const) {
+    const isPart = classes === 'both' || classes === label;
+    if (isPart && !hasClass(corpus, label)) {
+      found.push(`there is no ${label} clip: part of it is missing`);
+    }
+  }
+  return found;
+}
+
+function hasClass({ clips }: Corpus, label: 'bonafide' | 'spoof'): boolean {
+  return clips.some((clip) => clip.label === label);
 }
 
 /** Folders with missing clips, the largest holes first. */

@@ -65,6 +65,8 @@ export interface Corpus {
   /** Folder that clip paths were resolved against. */
   readonly root: string;
   readonly clips: readonly Clip[];
+  /** Reader that found the clips; absent for manifests and built corpora, which list them. */
+  readonly reader?: string;
   /**
    * AUC of all trivial features together (the honesty floor), if the corpus was verified:
    * printed beside every detector's figures on this corpus.

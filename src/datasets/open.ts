@@ -73,6 +73,7 @@ export async function openCorpus(
     name: source.name,
     root: source.root,
     clips,
+    ...(source.reader === undefined ? {} : { reader: source.reader }),
     ...(confound === undefined ? {} : { confound }),
   };
 }
@@ -81,6 +82,8 @@ export async function openCorpus(
 interface Source {
   readonly name: string;
   readonly root: string;
+  /** Absent for manifests and built corpora. */
+  readonly reader?: string;
   read(work: WorkContext): Promise<Clip[]>;
 }
 
@@ -134,6 +137,7 @@ function fromReader(
     // A general reader says nothing of the content: the folder names it better.
     name: reader.kind === 'general' ? treeName(path) : reader.name,
     root: rootOf(path),
+    reader: reader.name,
     read: async (work) => {
       const kind = await kindOf(path);
       if (kind === undefined || (kind === 'file' && archiveKind(path) === undefined)) {

@@ -30,8 +30,9 @@ export function datasetsPage(readers: readonly DatasetReader[]): string {
     '',
     'Labels are never guessed: a word that is none of the field is an error with its line. A file that is',
     'listed and not there is a failed clip, and `datasets check` names it. Clips carry the published set in',
-    '`domain`, and in `source` the recording behind them where it is known, by one name in all sets (a sentence',
-    'of LJSpeech is `ljspeech/LJ001-0001` in LJSpeech and in WaveFake), so that shared recordings can be found.',
+    '`domain`, and in `source` the recording behind them where it is known (a sentence of LJSpeech is',
+    '`ljspeech/LJ001-0001` in LJSpeech and in WaveFake). `corpus verify` names the sources that splits of one corpus',
+    'share, also in one manifest of several sets; sets that are opened apart are not compared by source.',
     'What the descriptions do not tell is said under each set and left out of the clips.',
     '',
     'A recording inside an archive has a path of its own, `/data/LA.zip!/LA/a.flac`, which may stand in a',
@@ -73,6 +74,9 @@ function section(reader: DatasetReader): string[] {
     '',
     `Licence: ${reader.licence}.${reader.where === undefined ? '' : ` Where: ${reader.where}.`}`,
     ...(counts.length === 0 ? [] : ['', `Whole: ${counts.join('; ')}.`]),
+    ...(reader.splits === undefined
+      ? []
+      : ['', `Splits of a whole copy: ${reader.splits.join(', ')}.`]),
     ...(reader.notes === undefined ? [] : ['', ...reader.notes.map((note) => `- ${note}`)]),
     ...(hasOptions ? ['', toMarkdownTable(reader.options)] : []),
     '',

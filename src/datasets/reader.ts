@@ -8,9 +8,11 @@ import type { WorkContext } from '../core/progress.ts';
 import type { Clip } from './clip.ts';
 import type { Tree } from './tree.ts';
 
+type Split = 'train' | 'dev' | 'eval';
+
 /** Clips that a whole copy of a data set has, per split. */
 export type ExpectedCounts = Readonly<
-  Partial<Record<'train' | 'dev' | 'eval', { readonly bonafide: number; readonly spoof: number }>>
+  Partial<Record<Split, { readonly bonafide: number; readonly spoof: number }>>
 >;
 
 /** Reads one kind of data set from a folder or an archive. */
@@ -39,8 +41,12 @@ export interface DatasetReader<S extends z.ZodObject = z.ZodObject> {
   readonly notes?: readonly string[];
   /** Options of this reader beside the root; unknown ones are an error. */
   readonly options: S;
-  /** Absent where copies differ. A count that differs is a warning. */
+  /** Absent where copies differ or it is not known. A copy with other counts is not whole. */
   readonly expected?: ExpectedCounts;
+  /** Splits of a whole copy, where how many clips they have is not known. */
+  readonly splits?: readonly Split[];
+  /** Folders of a whole copy by which the ids of clips begin, where their counts are not known. */
+  readonly parts?: readonly string[];
   /** Clips of a whole copy with the default options, where only their sum is known. */
   readonly clips?: number;
   /**

@@ -67,6 +67,27 @@ test('where content tells, the name of the corpus does not count; where it does 
   expect(namedOverlaps(cardOf(train, false), { corpus: 'mine', clips: held })).toEqual(told);
 });
 
+test('another version of the split that was trained on may hold what was heard', () => {
+  const card = cardOf(train, true);
+  const named = (clips: readonly Clip[]) => namedOverlaps(card, { corpus: 'mine', clips });
+  const newer = [clip('x', 'train'), clip('y', 'train')];
+  expect(named(newer)).toEqual([{ trainedOn: 'mine train', clips: 2 }]);
+  expect(named([...newer, ...held])).toEqual([{ trainedOn: 'mine train', clips: 2 }]);
+  expect(named(held)).toEqual([]);
+  expect(namedOverlaps(card, { corpus: 'other', clips: newer })).toEqual([]);
+  // A shared hash shows that the hashes are of one form, so that they tell.
+  expect(named([train[0]!, ...newer])).toEqual([]);
+  expect(contamination(card, [train[0]!, ...newer])).toHaveLength(1);
+});
+
+test('clips without a split, and cards that name no one split, may be of what was trained on', () => {
+  const card = cardOf(train, true);
+  const unsplit = held.map(({ split: _, ...rest }) => rest);
+  expect(namedOverlaps(card, { corpus: 'mine', clips: unsplit })).toHaveLength(1);
+  const all = { ...card, trainedOn: card.trainedOn.map((set) => ({ ...set, split: 'all' })) };
+  expect(namedOverlaps(all, { corpus: 'mine', clips: held })).toHaveLength(1);
+});
+
 test('a collection that is in another corpus too may hold the same recordings in another form', () => {
   const card = cardOf(train, true);
   const [entry] = card.trainedOn;

@@ -68,14 +68,16 @@ export function contamination(card: Card, clips: readonly Clip[]): Contamination
     clips: group.length,
   }));
   return card.trainedOn.flatMap(({ corpus, split, hash, clipHashes: known }) => {
-    const heard = new Set(known);
-    const shared = clips.filter(
-      ({ sha256 }) => sha256 !== undefined && heard.has(sha256.slice(0, KEPT_DIGITS)),
-    ).length;
+    const shared = sharedClips(clips, known ?? []);
     const whole = groups.find((group) => group.hash === hash)?.clips ?? 0;
     const count = Math.max(shared, whole);
     return count === 0 ? [] : [{ trainedOn: `${corpus} ${split}`, clips: count }];
   });
+}
+
+/** Whether a card lists the hashes of all that the detector was trained on, so that clips can be compared. */
+export function listsHashes({ trainedOn }: Card): boolean {
+  return trainedOn.every(({ clipHashes: known }) => known !== undefined);
 }
 
 /** Names of the collections that clips come from: their domains and packages, sorted. */
@@ -84,9 +86,9 @@ export function collectionsOf(clips: readonly Clip[]): string[] {
 }
 
 /**
- * Overlaps by name, where content cannot tell. The same corpus counts unless both sides list the hashes of
- * all their clips; the same collection in another corpus always does, for there the same recording may lie
- * in another form with another hash.
+ * Overlaps by name, where content cannot tell. The same corpus counts where a side does not list the hashes of
+ * all its clips; where both do and share none, the same split of it counts still, for it may be another version
+ * or form of the same recordings. The same collection in another corpus always counts, for that reason.
  * @param test name of the corpus of the test, and its clips
  */
 export function namedOverlaps(
@@ -97,8 +99,11 @@ export function namedOverlaps(
   return card.trainedOn.flatMap(
     ({ corpus, split, clipHashes: known, collections = [] }): NamedOverlap[] => {
       if (plain(corpus) === plain(test.corpus)) {
-        if (known !== undefined && hashed) return [];
-        return [{ trainedOn: `${corpus} ${split}`, clips: test.clips.length }];
+        const clips =
+          known !== undefined && hashed
+            ? clipsOfSplit({ split, clipHashes: known }, test.clips)
+            : test.clips.length;
+        return clips === 0 ? [] : [{ trainedOn: `${corpus} ${split}`, clips }];
       }
       const heard = new Set([corpus, ...collections].map(plain));
       const shared = test.clips.filter((clip) =>
@@ -109,6 +114,29 @@ export function namedOverlaps(
       return [{ trainedOn: `${corpus} ${split}: ${names.join(', ')}`, clips: shared.length }];
     },
   );
+}
+
+/** Clips whose hash is one of those that a card lists. */
+function sharedClips(clips: readonly Clip[], known: readonly string[]): number {
+  const heard = new Set(known);
+  return clips.filter(
+    ({ sha256 }) => sha256 !== undefined && heard.has(sha256.slice(0, KEPT_DIGITS)),
+  ).length;
+}
+
+/**
+ * Clips of a test that are in the split that was trained on, or may be for they name none; 0 where any hash is
+ * shared, for then hashes tell.
+ */
+function clipsOfSplit(
+  { split, clipHashes: known }: { readonly split: string; readonly clipHashes: readonly string[] },
+  clips: readonly Clip[],
+): number {
+  if (sharedClips(clips, known) > 0) return 0;
+  // Cards of others may say `all`, or `train and dev`: that may be any clip.
+  const only = (['train', 'dev', 'eval'] as const).find((name) => name === plain(split));
+  if (only === undefined) return clips.length;
+  return clips.filter((clip) => clip.split === undefined || clip.split === only).length;
 }
 
 function collectionNames({ domain, group }: Clip): string[] {

@@ -163,11 +163,15 @@ export async function trainDetector(
     await folder.log.write(...trials.map((trial) => ({ event: 'candidate' as const, ...trial })));
 
     const learnt = chosen.learntFrom ?? { split: 'train', members: [], languages: [] };
-    const heard = await hashClips(
+    const { clips: heard, why: unhashed } = await hashClips(
       of(learnt.split).filter(({ id }) => !reader.failed.has(id)),
       'hash the training data',
       work,
     );
+    if (unhashed !== undefined) {
+      const message = `the card lists no hashes of the training clips: ${unhashed}; nobody can look for them in a test set`;
+      work.onProgress?.({ type: 'warning', message });
+    }
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
     const fixedOn = `${corpus.name} dev`;
     const calibration = calibrationOf(best.scores);

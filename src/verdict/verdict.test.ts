@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../models/types.ts';
-import { calibratedLlr, decide, type Evidence } from './verdict.ts';
+import { calibratedLlr, decide, type Evidence, evidenceOf } from './verdict.ts';
 
 const evidence = (llr: number | null, id = 'd'): Evidence => ({
   id,
@@ -41,6 +41,14 @@ describe('decide', () => {
     expect(both.reasons).toHaveLength(1);
   });
 
+  test('a detector that nobody can compare with counts, and it is said', () => {
+    const verdict = decide([{ ...evidence(5), uncompared: 'its card lists no hashes of clips' }]);
+    expect(verdict).toMatchObject({ decision: 'spoof', llr: 5 });
+    expect(verdict.reasons).toEqual([
+      'whether d was trained on this recording is not known: its card lists no hashes of clips',
+    ]);
+  });
+
   test('the wording names the ratio and the direction, never a probability of fakeness', () => {
     expect(decide([evidence(Math.log(22.87))]).wording).toBe(
       'The findings are 23 times more probable if the recording is synthetic or manipulated than if it is genuine: moderate support.',
@@ -65,4 +73,22 @@ test('an LLR is bounded by the size of the data that calibrated it', () => {
   expect(calibratedLlr(card, 1)).toBe(1);
   expect(calibratedLlr(card, 100)).toBe(Math.log(21));
   expect(calibratedLlr(card, -100)).toBe(-Math.log(21));
+});
+
+test('evidence says why nobody can tell whether the recording was trained on', () => {
+  const sha256 = 'ab'.repeat(32);
+  const uncompared = (trainedOn: Card['trainedOn'], hash?: string) => {
+    const card: Card = {
+      ...{ name: 'x', version: '1', summary: '', licence: '', recipe: '' },
+      ...{ languages: [], operatingPoints: [], limits: [], trainedOn },
+    };
+    return evidenceOf({ name: 'x', card }, 0, hash).uncompared;
+  };
+  const named = { corpus: 'mine', split: 'train', clips: 1, hash: '' };
+  expect(uncompared([], sha256)).toBe('its card does not say what it was trained on');
+  expect(uncompared([named], sha256)).toBe('its card lists no hashes of clips');
+  const listed = { ...named, clipHashes: [sha256.slice(0, 16)] };
+  expect(uncompared([listed], sha256)).toBeUndefined();
+  expect(uncompared([listed], 'cd'.repeat(32))).toBeUndefined();
+  expect(uncompared([listed])).toBe('the recording came without its SHA-256');
 });

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { heardIn } from '../models/contamination.ts';
+import { heardIn, listsHashes } from '../models/contamination.ts';
 import type { Card } from '../models/types.ts';
 
 /** One detector's evidence on one recording. */
@@ -20,6 +20,8 @@ export interface Evidence {
   readonly thresholdFixedOn: string | null;
   /** Training data that holds this very recording; empty as a rule. Such evidence decides nothing. */
   readonly heardIn: readonly string[];
+  /** Why nobody can tell whether it was trained on this recording; absent where all that it heard was looked through. */
+  readonly uncompared?: string;
 }
 
 /** What the evidence amounts to. */
@@ -60,14 +62,23 @@ export function evidenceOf(
   sha256?: string,
 ): Evidence {
   const [point] = card.operatingPoints;
+  const heard = sha256 === undefined ? [] : heardIn(card, sha256);
+  const uncompared = heard.length > 0 ? undefined : whyUncompared(card, sha256);
   return {
     id: name,
     score,
     llr: calibratedLlr(card, score),
     threshold: point?.threshold ?? null,
     thresholdFixedOn: point === undefined ? null : `${point.fixedOn}, ${point.name}`,
-    heardIn: sha256 === undefined ? [] : heardIn(card, sha256),
+    heardIn: heard,
+    ...(uncompared === undefined ? {} : { uncompared }),
   };
+}
+
+function whyUncompared(card: Card, sha256: string | undefined): string | undefined {
+  if (card.trainedOn.length === 0) return 'its card does not say what it was trained on';
+  if (!listsHashes(card)) return 'its card lists no hashes of clips';
+  return sha256 === undefined ? 'the recording came without its SHA-256' : undefined;
 }
 
 /**
@@ -78,10 +89,13 @@ export function evidenceOf(
 export function decide(evidence: readonly Evidence[], lrLimit: number = DEFAULT_LR_LIMIT): Verdict {
   const limit = Math.log(lrLimit);
   const heard = evidence.filter((item) => item.heardIn.length > 0);
-  const reasons = heard.map(
-    (item) =>
-      `${item.id} was trained on this very recording (${item.heardIn.join(', ')}): it does not count`,
-  );
+  const reasons = evidence.flatMap(({ id, heardIn: sets, uncompared }) => {
+    if (sets.length > 0) {
+      return [`${id} was trained on this very recording (${sets.join(', ')}): it does not count`];
+    }
+    if (uncompared === undefined) return [];
+    return [`whether ${id} was trained on this recording is not known: ${uncompared}`];
+  });
   const llrs = evidence.flatMap((item) =>
     item.llr === null || item.heardIn.length > 0 ? [] : [item.llr],
   );

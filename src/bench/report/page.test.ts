@@ -169,6 +169,22 @@ describe('the report page', () => {
     expect(second?.textContent).toMatch(/ %$/);
   });
 
+  test('says how many clips could not be compared, and marks the figures', () => {
+    const summary = makeSummary();
+    const detectors = summary.detectors.map((detector) => ({
+      ...detector,
+      heard: { clips: 0, of: 20, trainedOn: [], uncompared: { clips: 40, why: 'too large' } },
+    }));
+    const told = renderPage({
+      ...{ summary: { ...summary, detectors }, trials, worst: [] },
+      ...{ studyText: '', environmentText: '' },
+    });
+    expect(told).toContain(
+      `40 of 60 clips could not be compared with what ${DETECTORS[0]}† was trained on: too large.`,
+    );
+    expect(parseHTML(told).document.querySelector('.card b')?.textContent).toMatch(/ %†$/);
+  });
+
   test('shows charts, threshold drift, groups, players, assertions', () => {
     expect(document.querySelectorAll('svg[role="img"]').length).toBe(2 + 2 + 4);
     expect(document.querySelector('#threshold')).not.toBeNull();

@@ -22,7 +22,7 @@ import {
 import { type Html, html, trusted } from '../../report/html.ts';
 import { DETECTOR_COLOURS, STYLE } from '../../report/style.ts';
 import type { TrialRow } from '../../store/trial.ts';
-import { heardMark, heardSentence } from '../contamination.ts';
+import { heardMark, heardSentence, uncomparedSentence } from '../contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
 import { fairnessSection } from './fairness-section.ts';
@@ -128,9 +128,16 @@ function heardNote({ detectors }: Summary): Html | null {
         html`<strong>${name}</strong>: its card does not say what it was trained on, so it may have heard these clips.`,
       ];
     }
-    if (heard.clips === 0 && heard.named === undefined) return [];
-    const sentence = `${name}${heardMark(heard)} ${heardSentence(heard)}.`;
-    return [heard.clips > 0 ? html`<strong class="bad">${sentence}</strong>` : html`${sentence}`];
+    const mark = heardMark(heard);
+    const sentence = heardSentence(heard);
+    const told = `${name}${mark} ${sentence}.`;
+    const rest = uncomparedSentence(`${name}${mark}`, heard);
+    return [
+      ...(sentence === ''
+        ? []
+        : [heard.clips > 0 ? html`<strong class="bad">${told}</strong>` : html`${told}`]),
+      ...(rest === '' ? [] : [html`${rest}.`]),
+    ];
   });
   return lines.length === 0
     ? null

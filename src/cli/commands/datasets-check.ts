@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { archiveKind } from '../../archives/names.ts';
 import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import type { WorkContext } from '../../core/progress.ts';
-import { adviceFor, countClips } from '../../datasets/advice.ts';
+import { adviceFor, countClips, knowsCounts, shortfalls } from '../../datasets/advice.ts';
 import { checkFiles } from '../../datasets/check.ts';
 import type { Clip } from '../../datasets/clip.ts';
 import { type CorpusSpec, openCorpus } from '../../datasets/open.ts';
@@ -22,7 +22,7 @@ import { formatTable } from '../table.ts';
 /** The `datasets check` command. */
 export const command = defineCommand({
   name: 'datasets check',
-  summary: 'Open a corpus, count its clips and look for every file',
+  summary: 'Open a corpus, count its clips, look for every file and for what a whole copy has',
   arguments: [
     {
       name: 'CORPUS',
@@ -44,7 +44,7 @@ export const command = defineCommand({
   examples: [
     {
       line: 'ringtrue datasets check /data/LA.zip',
-      does: 'recognises the set, prints counts, missing and unlisted files and what to do; exits with 1 if a listed file is missing, empty or changed',
+      does: 'recognises the set, prints counts, missing and unlisted files and what to do; exits with 1 if a listed file is missing, empty or changed, or a count, split, folder or class that the set is known to have',
     },
     {
       line: 'ringtrue datasets check /data/LA --reader asvspoof2019-la',
@@ -66,7 +66,12 @@ export const command = defineCommand({
     });
     const counts = countClips(corpus);
     const found = await checkFiles(corpus, { hashes: hashes ? 'check' : 'skip' }, work);
-    const ok = found.missing.length + found.empty.length + found.changed.length === 0;
+    const used = corpus.reader === undefined ? undefined : findReader(corpus.reader);
+    const lacks = used === undefined ? [] : shortfalls(corpus, used);
+    const faults = [lacks, found.missing, found.empty, found.changed];
+    const ok = faults.every(({ length }) => length === 0);
+    // A manifest is the list of what there should be; a layout without counts is not.
+    const isKnown = used === undefined || knowsCounts(used);
     print(
       formatTable(
         [
@@ -82,7 +87,7 @@ export const command = defineCommand({
     );
     const paths = (clips: readonly Clip[]): string[] =>
       clips.map((clip) => relative(corpus.root, clip.path));
-    print(`\n${ok ? 'whole' : 'not whole'}: ${corpus.clips.length} clips`);
+    print(`\n${verdict({ ok, isKnown })}: ${corpus.clips.length} clips`);
     for (const [what, files] of [
       ['missing', paths(found.missing)],
       ['empty', paths(found.empty)],
@@ -97,6 +102,7 @@ export const command = defineCommand({
       name: corpus.name,
       reader: reader?.name ?? null,
       ok,
+      whole: ok && !isKnown ? null : ok,
       counts: counts.map((count) => ({ ...count })),
       missing: paths(found.missing),
       empty: paths(found.empty),
@@ -107,6 +113,12 @@ export const command = defineCommand({
     return ok ? 0 : 1;
   },
 });
+
+function verdict({ ok, isKnown }: { ok: boolean; isKnown: boolean }): string {
+  if (!ok) return 'not whole';
+  if (isKnown) return 'whole';
+  return 'every file that is listed is there (how many there should be is not known to us)';
+}
 
 /**
  * The reader of the published set that a folder or archive holds; undefined for built corpora, manifests

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildToyCorpus } from '../../corpora/toy.ts';
@@ -97,4 +97,60 @@ describe('ringtrue datasets check', () => {
     expect(code).toBe(1);
     expect(out).toContain(`missing: 1\n  ${clips[0]!.path}`);
   });
+
+  test('half a copy is not whole: a split of known size that is not there', async () => {
+    const root = join(folder, 'LA');
+    const table = 'ASVspoof2019_LA_cm_protocols/ASVspoof2019.LA.cm.train.trn.txt';
+    const rows = ['LA_0079 LA_T_1 - - bonafide', 'LA_0079 LA_T_2 - A01 spoof'];
+    await put(root, table, rows.join('\n'));
+    for (const id of [1, 2]) await put(root, `ASVspoof2019_LA_train/flac/LA_T_${id}.flac`);
+    const { code, out } = await ringtrue('datasets', 'check', root);
+    expect(code).toBe(1);
+    expect(out).toContain('not whole: 2 clips');
+    expect(out).toContain('train has 1 bonafide and 1 spoof clips, a whole copy 2580 and 22800');
+    expect(out).toContain('there is no dev split');
+    expect(out).toContain('there is no eval split');
+  });
+
+  test('a folder of a published set that is not there, and counts that nobody knows', async () => {
+    const root = join(folder, 'WaveFake');
+    const { parts = [] } = listReaders().find(({ name }) => name === 'wavefake')!;
+    expect(parts).toHaveLength(10);
+    const [last, ...others] = [...parts].reverse();
+    for (const part of others) await put(root, `generated_audio/${part}/LJ001-0001_gen.wav`);
+    const check = ['datasets', 'check', root, '--reader', 'wavefake'];
+    const half = await ringtrue(...check);
+    expect(half.code).toBe(1);
+    expect(half.out).toContain(`there is nothing of ${last}`);
+    await put(root, `generated_audio/${last}/LJ001-0001_gen.wav`);
+    const { code, out } = await ringtrue(...check);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'every file that is listed is there (how many there should be is not known to us): 10 clips',
+    );
+    const { out: json } = await ringtrue(...check, '--json');
+    expect(JSON.parse(json)).toMatchObject({ ok: true, whole: null });
+  });
+
+  test('a folder of recordings has no list: nobody knows how many there should be', async () => {
+    await put(join(folder, 'plain'), 'a.wav');
+    const { code, out } = await ringtrue('datasets', 'check', join(folder, 'plain'));
+    expect(code).toBe(0);
+    expect(out).toContain('(how many there should be is not known to us): 1 clips');
+    const { out: toy } = await ringtrue('datasets', 'check', join(folder, 'toy'));
+    expect(toy).toMatch(/^whole: 6 clips$/m);
+  });
+
+  test('a set of both classes that has one of them is not whole', async () => {
+    const root = join(folder, 'odss');
+    await put(root, 'natural/en/p225/a.wav');
+    const { code, out } = await ringtrue('datasets', 'check', root, '--reader', 'odss');
+    expect(code).toBe(1);
+    expect(out).toContain('there is no spoof clip: part of it is missing');
+  });
 });
+
+async function put(root: string, path: string, text = 'x'): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+}

@@ -73,6 +73,8 @@ export const command = defineCommand({
         check: checkCommand(reader),
         options: describeFields(reader.options).map((field) => ({ ...field })),
         ...(reader.expected === undefined ? {} : { expected: { ...reader.expected } }),
+        ...(reader.splits === undefined ? {} : { splits: [...reader.splits] }),
+        ...(reader.parts === undefined ? {} : { parts: [...reader.parts] }),
       })),
     );
     return 0;
@@ -103,6 +105,8 @@ function describe(reader: DatasetReader): string {
   for (const [split, counts] of Object.entries(reader.expected ?? {})) {
     lines.push(`${split.padEnd(6)} ${counts.bonafide} bonafide, ${counts.spoof} spoof`);
   }
+  if (reader.splits !== undefined)
+    lines.push(`splits of a whole copy: ${reader.splits.join(', ')}`);
   lines.push(
     '',
     `check a copy: ${checkCommand(reader)}`,

@@ -75,7 +75,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'datasets check',
-    summary: 'Open a corpus, count its clips and look for every file',
+    summary: 'Open a corpus, count its clips, look for every file and for what a whole copy has',
     load: () => import('./datasets-check.ts'),
   },
   {

@@ -7,7 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import * as z from 'zod';
-import { heardMark, heardSentence } from '../../bench/contamination.ts';
+import { heardMark, heardSentence, uncomparedSentence } from '../../bench/contamination.ts';
 import { renderReport } from '../../bench/report/render.ts';
 import { monotonyOf, thresholdDrifts } from '../../bench/robustness.ts';
 import { runStudy } from '../../bench/run.ts';
@@ -242,7 +242,12 @@ function heardLines({ detectors }: Summary): string {
     .flatMap(({ name, heard }) => {
       if (heard === null) return [`${name}: its card does not say what it was trained on.`];
       const sentence = heardSentence(heard);
-      return sentence === '' ? [] : [`${heardMark(heard)} ${name} ${sentence}.`];
+      const rest = uncomparedSentence(name, heard);
+      const lines = [
+        ...(sentence === '' ? [] : [`${name} ${sentence}`]),
+        ...(rest === '' ? [] : [rest]),
+      ];
+      return lines.map((line) => `${heardMark(heard)} ${line}.`);
     })
     .join('\n');
 }

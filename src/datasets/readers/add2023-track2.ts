@@ -31,6 +31,7 @@ export const add2023Track2 = defineReader({
     'About 53,093 training files, 17,800 of dev, 50,000 of the test.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['label.txt', 'wav/ADD2023_T2_{T,D,E}_*.wav'],
   read: async (tree) => {
     const media = mediaFinder(tree);

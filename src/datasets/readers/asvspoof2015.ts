@@ -29,6 +29,7 @@ export const asvspoof2015 = defineReader({
     'The columns (speaker, file, method, human or spoof) are those that public readers use; the challenge has no description that we have read.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['CM_protocol/cm_*'],
   read: async (tree, _, work) => {
     const media = mediaFinder(tree);

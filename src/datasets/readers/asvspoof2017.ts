@@ -40,6 +40,7 @@ export const asvspoof2017 = defineReader({
   howTo: 'Give the folder above protocol_V2, or an archive of it.',
   notes: ['The replay set-up (environment, playback and recording device) is in group.'],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['ASVspoof2017_V2_*.{trn,trl}.txt'],
   read: async (tree, _, work) => {
     const media = mediaFinder(tree);

@@ -27,6 +27,7 @@ export const asvspoof2019Pa = defineReader({
     'Counts are not checked: those that we know were recalled, not read.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['ASVspoof2019_PA_cm_protocols/ASVspoof2019.PA.cm.*.txt'],
   read: (tree, _, work) => readAsvspoof2019(tree, 'PA', work),
 });

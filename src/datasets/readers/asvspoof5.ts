@@ -51,6 +51,7 @@ export const asvspoof5 = defineReader({
     'The source of a coded clip is the utterance that it was made from.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['ASVspoof5.*.tsv'],
   read: async (tree, _, work) => {
     const media = mediaFinder(tree);

@@ -33,6 +33,7 @@ export const codecfakeXie = defineReader({
     'Languages and speakers are not read.',
   ],
   options: z.strictObject({ recoded: recodedOption }),
+  splits: ['train', 'dev', 'eval'],
   marks: ['label/{train,dev,C1,C2,C3,C4,C5,C6,C7,A1,A2,A3}.txt'],
   read: async (tree, { recoded }) => {
     const tables = findFiles(tree, 'label/{train,dev,C1,C2,C3,C4,C5,C6,C7,A1,A2,A3}.txt');

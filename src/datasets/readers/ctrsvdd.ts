@@ -29,6 +29,7 @@ export const ctrsvdd = defineReader({
     'The corpus that a singer comes from is in group.corpus.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['{train,dev,test}.txt', 'CtrSVDD_*.flac'],
   read: async (tree, _, work) => {
     const media = mediaFinder(tree);

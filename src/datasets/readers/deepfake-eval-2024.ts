@@ -28,11 +28,10 @@ export const deepfakeEval2024 = defineReader({
   howTo: 'Give the folder that holds audio-metadata-publish.csv.',
   notes: [
     'Recordings are found by name without ending: lists say .wav whatever the real one is, and four .dat files are MP4.',
-    'Rows of unknown truth are left out. Whole recordings, from seconds to many minutes.',
+    'Of 1,980 recordings those of unknown truth are left out; how many that are is not known to us. Whole recordings, from seconds to many minutes.',
     'The names of the columns were taken from public readers.',
   ],
   options: z.strictObject({}),
-  clips: 1980,
   marks: ['audio-metadata-publish.csv'],
   read: async (tree, _, work) => {
     const table = findFile(tree, 'audio-metadata-publish.csv');

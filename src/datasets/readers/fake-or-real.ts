@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { badLayout, findFiles, makeClip } from '../layout.ts';
 import { defineReader, UNKNOWN_LICENCE } from '../reader.ts';
+import { isMediaName } from '../walk.ts';
 
 const SPLITS = { training: 'train', validation: 'dev', testing: 'eval' } as const;
 const VERSIONS = ['original', 'norm', '2seconds', '2sec', 'rerecorded', 'rerec'] as const;
@@ -32,12 +33,15 @@ export const fakeOrReal = defineReader({
       .optional()
       .describe('which version, where the root holds several; by default the only one'),
   }),
+  splits: ['train', 'dev', 'eval'],
   marks: ['training/real/*', 'training/fake/*', 'testing/{real,fake}/*'],
   read: async (tree, { version }) => {
-    const files = findFiles(tree, '{training,validation,testing}/{real,fake}/*').map((path) => {
-      const parts = path.split('/');
-      return { path, parts, above: parts.slice(0, -3).join('/') };
-    });
+    const files = findFiles(tree, '{training,validation,testing}/{real,fake}/*')
+      .filter(isMediaName)
+      .map((path) => {
+        const parts = path.split('/');
+        return { path, parts, above: parts.slice(0, -3).join('/') };
+      });
     const found = [...new Set(files.map(({ above }) => above))];
     const chosen =
       version === undefined ? found : found.filter((above) => above.endsWith(`for-${version}`));

@@ -31,6 +31,7 @@ export const had = defineReader({
     'The layout was taken from public readers. Copies call the folders of recordings differently (conbine, test): recordings are found by name inside their part.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['HAD_{train,dev,test}/HAD_*_label.txt'],
   read: async (tree, _, work) => {
     const clips: Clip[] = [];

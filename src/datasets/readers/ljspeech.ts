@@ -19,7 +19,8 @@ export const ljspeech = defineReader({
   layout:
     'LJSpeech-1.1/metadata.csv   ID|TEXT|NORMALISED TEXT, without quotes\nLJSpeech-1.1/wavs/ID.wav',
   licence: UNKNOWN_LICENCE,
-  howTo: 'Give the folder LJSpeech-1.1, the folder above it, or the archive.',
+  howTo:
+    'Give the folder LJSpeech-1.1 or the folder above it. It is published as a .tar.bz2, which is not read: unpack it first.',
   notes: ['All clips are genuine, of one speaker.'],
   options: z.strictObject({}),
   clips: 13100,

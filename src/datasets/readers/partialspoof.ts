@@ -38,6 +38,7 @@ export const partialspoof = defineReader({
     'In the RTTM files silence belongs to the label around it; a clip that has no line there is one span of its key.',
   ],
   options: z.strictObject({}),
+  splits: ['train', 'dev', 'eval'],
   marks: ['PartialSpoof_LA_cm_protocols/PartialSpoof.LA.cm.*.trl.txt'],
   read: async (tree, _, work) => {
     const media = mediaFinder(tree);

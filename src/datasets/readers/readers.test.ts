@@ -514,6 +514,7 @@ const CASES: readonly Case[] = [
       'for-norm/testing/fake/file3.mp3',
       'for-original/testing/fake/file3.mp3',
       'for-norm/testing/fake/._file3.mp3',
+      'for-norm/training/fake/README.txt',
     ],
     clips: {
       'training/real/file1.wav_16k.wav_norm.wav_mono.wav_silence.wav': {

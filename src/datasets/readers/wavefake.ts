@@ -8,6 +8,20 @@ import * as z from 'zod';
 import { badLayout, findFiles, makeClip, stemOf, warnAbsent } from '../layout.ts';
 import { defineReader, UNKNOWN_LICENCE } from '../reader.ts';
 
+/** Folders of `generated_audio` as published. */
+const FOLDERS = [
+  'ljspeech_melgan',
+  'ljspeech_melgan_large',
+  'ljspeech_parallel_wavegan',
+  'ljspeech_multi_band_melgan',
+  'ljspeech_full_band_melgan',
+  'ljspeech_hifiGAN',
+  'ljspeech_waveglow',
+  'jsut_multi_band_melgan',
+  'jsut_parallel_wavegan',
+  'common_voices_prompts_from_conformer_fastspeech2_pwg_ljspeech',
+];
+
 /** WaveFake: vocoded LJSpeech and JSUT; the genuine recordings are separate downloads. */
 export const wavefake = defineReader({
   name: 'wavefake',
@@ -17,7 +31,7 @@ export const wavefake = defineReader({
   languages: ['en', 'ja'],
   classes: 'spoof',
   layout: [
-    'generated_audio/{ljspeech_melgan,ljspeech_hifiGAN,jsut_parallel_wavegan,…}/*.wav',
+    ...FOLDERS.map((folder) => `generated_audio/${folder}/*.wav`),
     'LJSpeech-1.1/wavs/LJ001-0001.wav          genuine, a download of its own',
     'jsut_ver1.1/basic5000/wav/*.wav           genuine, a download of its own',
   ].join('\n'),
@@ -30,6 +44,7 @@ export const wavefake = defineReader({
     'There is no split.',
   ],
   options: z.strictObject({}),
+  parts: FOLDERS,
   marks: ['generated_audio/*/*.wav', 'generated_audio/*/*_gen.wav'],
   read: async (tree, _, work) => {
     const fakes = findFiles(tree, 'generated_audio/*/*.wav');

@@ -1,0 +1,71 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ProgressEvent } from '../core/progress.ts';
+import type { Card } from '../models/types.ts';
+import { findHeardClips, heardMark, uncomparedSentence } from './contamination.ts';
+import type { PlannedClip } from './plan.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringtrue-heard-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const planned = (id: string, sha256?: string): PlannedClip => ({
+  id,
+  path: join(folder, id),
+  medium: 'audio',
+  label: 'spoof',
+  split: 'eval',
+  file: null,
+  ...(sha256 === undefined ? {} : { sha256 }),
+});
+
+const cardOf = (clipHashes?: string[]): Card => ({
+  ...{ name: 'd', version: '1', summary: '', licence: '', recipe: '' },
+  ...{ languages: [], operatingPoints: [], limits: [] },
+  trainedOn: [
+    {
+      ...{ corpus: 'theirs', split: 'train', clips: 1, hash: '' },
+      ...(clipHashes === undefined ? {} : { clipHashes }),
+    },
+  ],
+});
+
+async function find(clips: readonly PlannedClip[], card: Card) {
+  const warnings: ProgressEvent[] = [];
+  const found = await findHeardClips('mine', clips, [{ name: 'd', card }], {
+    onProgress: (event) => event.type === 'warning' && warnings.push(event),
+  });
+  return { heard: found.get('d')!, warnings };
+}
+
+test('clips that are too large to be read are not silently unheard', async () => {
+  const file = await open(join(folder, 'large.wav'), 'w');
+  await file.truncate(3 * 2 ** 30);
+  await file.close();
+  const clips = [planned('listed.wav', 'ab'.repeat(32)), planned('large.wav')];
+  const { heard, warnings } = await find(clips, cardOf(['cd'.repeat(8)]));
+  expect(heard).toMatchObject({ clips: 0, of: 1, uncompared: { clips: 1 } });
+  expect(heardMark(heard)).toBe('†');
+  const sentence = uncomparedSentence('d', heard);
+  expect(sentence).toMatch(
+    /^1 of 2 clips could not be compared with what d was trained on: .*3\.0 GiB/,
+  );
+  expect(warnings).toMatchObject([{ code: 'bench/maybe-contaminated', message: sentence }]);
+});
+
+test('nor are those of a card without hashes; where all can be compared nothing is said', async () => {
+  const clips = [planned('a.wav', 'ab'.repeat(32))];
+  const { heard } = await find(clips, cardOf());
+  expect(uncomparedSentence('d', heard)).toBe(
+    '1 of 1 clips could not be compared with what d was trained on: its card lists no hashes of clips',
+  );
+  expect(heardMark(heard)).toBe('†');
+  const { heard: compared, warnings } = await find(clips, cardOf(['cd'.repeat(8)]));
+  expect(compared).toEqual({ clips: 0, of: 1, trainedOn: [] });
+  expect(heardMark(compared)).toBe('');
+  expect(warnings).toEqual([]);
+});
