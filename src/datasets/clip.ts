@@ -76,3 +76,15 @@ export interface Corpus {
 export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;
 /** One of them; `text` is the transcript without case and punctuation. */
 export type DisjointField = (typeof DISJOINT_FIELDS)[number];
+
+/** Fields of which a corpus may say that parts of its splits have values that training lacks. */
+export const PART_FIELDS = ['generator', 'language'] as const;
+
+/** Says that no clip of these parts (`group.part`) has a value of the field that the train split has. */
+export interface PartPromise {
+  readonly field: (typeof PART_FIELDS)[number];
+  readonly parts: readonly string[];
+}
+
+/** What a corpus may say of its splits. */
+export type SplitPromise = DisjointField | PartPromise;
