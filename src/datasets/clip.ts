@@ -65,12 +65,19 @@ export interface Corpus {
   /** Folder that clip paths were resolved against. */
   readonly root: string;
   readonly clips: readonly Clip[];
+  /** Of a built corpus: its version, as the `corpus.json` beside its manifest says. */
+  readonly version?: string;
+  /** Of all its clips, whichever split was opened (`fingerprint.ts`); absent if it was put together in memory. */
+  readonly fingerprint?: string;
   /**
    * AUC of all trivial features together (the honesty floor), if the corpus was verified:
    * printed beside every detector's figures on this corpus.
    */
   readonly confound?: { readonly auc: number; readonly low: number; readonly high: number };
 }
+
+/** Which corpus a figure is about. */
+export type CorpusIdentity = Pick<Corpus, 'name' | 'version' | 'fingerprint'>;
 
 /** Fields of which a corpus may say that no two splits share a value. */
 export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;
