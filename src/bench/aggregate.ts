@@ -82,11 +82,11 @@ export async function aggregate(
   }
   work.onProgress?.({ type: 'end', task });
 
-  const { confound } = plan.corpus;
+  const { confound, root: _root, ...corpus } = plan.corpus;
   return {
     schema: 1,
     name: plan.name,
-    corpus: { name: plan.corpus.name, split: plan.split, n: countLabels(plan.clips) },
+    corpus: { ...corpus, split: plan.split, n: countLabels(plan.clips) },
     confound:
       confound === undefined
         ? null

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { CorpusIdentity } from '../datasets/clip.ts';
 import type { ScoreShift } from '../metrics/score-shift.ts';
 import type { Counts, Figure } from '../metrics/types.ts';
 import type { HeardClips } from './contamination.ts';
@@ -67,7 +68,8 @@ export interface GroupResult {
 export interface Summary {
   readonly schema: 1;
   readonly name: string;
-  readonly corpus: { readonly name: string; readonly split: string; readonly n: Counts };
+  /** `version` of a built corpus; `fingerprint` of all its clips, as in `verify.json`; both absent in earlier runs. */
+  readonly corpus: CorpusIdentity & { readonly split: string; readonly n: Counts };
   /** AUC of all trivial features together on this corpus: the floor every figure stands on. */
   readonly confound: Figure | null;
   readonly detectors: readonly {

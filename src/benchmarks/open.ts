@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { RingtrueError } from '../core/errors.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { parseOptions } from '../core/schema.ts';
-import type { Corpus } from '../datasets/clip.ts';
+import type { Corpus, CorpusIdentity } from '../datasets/clip.ts';
 import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
 import { loadRecipe } from '../training/load-recipe.ts';
 import type { Benchmark } from './benchmark-file.ts';
@@ -18,6 +18,8 @@ import type { NamedRecipe } from './models.ts';
 export interface OpenedCorpora {
   /** Names joined, for trial rows and reports. */
   readonly name: string;
+  /** What was opened under each name. */
+  readonly opened: readonly (CorpusIdentity & { readonly corpus: string })[];
   /** AUC of all trivial features together, where a corpus was verified. */
   readonly confounds: readonly (NonNullable<Corpus['confound']> & { readonly corpus: string })[];
   /** Every clip with a label; of several corpora with their names in front of the ids. */
@@ -32,20 +34,25 @@ export async function openCorpora(
 ): Promise<OpenedCorpora> {
   // The schema of a benchmark has the same two forms as CorpusSpec; one of the two fields is there.
   const specs = (corpora ?? { '': corpus }) as Readonly<Record<string, CorpusSpec>>;
-  const names: string[] = [];
+  const opened: OpenedCorpora['opened'][number][] = [];
   const confounds: OpenedCorpora['confounds'][number][] = [];
   const clips: CorpusClip[] = [];
   for (const [given, spec] of Object.entries(specs)) {
-    const opened = await openCorpus(spec, { cwd, classes: 'any' }, work);
-    const name = given === '' ? opened.name : given;
-    names.push(name);
-    if (opened.confound !== undefined) confounds.push({ ...opened.confound, corpus: name });
-    for (const clip of opened.clips) {
+    const {
+      clips: all,
+      confound,
+      root: _root,
+      ...identity
+    } = await openCorpus(spec, { cwd, classes: 'any' }, work);
+    const name = given === '' ? identity.name : given;
+    opened.push({ ...identity, corpus: name });
+    if (confound !== undefined) confounds.push({ ...confound, corpus: name });
+    for (const clip of all) {
       if (clip.label === undefined) continue;
       clips.push(given === '' ? clip : { ...clip, id: `${name}:${clip.id}`, corpus: name });
     }
   }
-  return { name: names.join('+'), confounds, clips };
+  return { name: opened.map(({ corpus: name }) => name).join('+'), opened, confounds, clips };
 }
 
 /** @throws RingtrueError `training/bad-recipe`, `benchmarks/bad-file` (a name twice), `core/io-not-found` */

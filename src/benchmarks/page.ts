@@ -14,7 +14,12 @@ import {
 import { type Html, html, trusted } from '../report/html.ts';
 import { STYLE } from '../report/style.ts';
 import type { Claim } from './claim.ts';
-import type { BenchmarkSummary, CellSummary, SeedFigure } from './summary.ts';
+import {
+  type BenchmarkSummary,
+  type CellSummary,
+  type SeedFigure,
+  titleOfCorpora,
+} from './summary.ts';
 
 /** Renders the whole page. */
 export function renderBenchmark(summary: BenchmarkSummary): string {
@@ -42,7 +47,7 @@ export function renderBenchmark(summary: BenchmarkSummary): string {
 <body>
 <header>
 <h1>${summary.name}</h1>
-<p class="soft">${summary.benchmark} on ${summary.corpora}: ${summary.trainSets.length} training sets × ${summary.recipes.length}
+<p class="soft">${summary.benchmark} on ${titleOfCorpora(summary)}: ${summary.trainSets.length} training sets × ${summary.recipes.length}
 recipes (${summary.recipes.join(', ')}) × ${summary.seeds.length} seeds = ${summary.models.length} detectors, tested on
 ${summary.testSets.length} sets. Scores: higher is more likely spoof.</p>
 </header>

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findPaper, listPapers } from './papers.ts';
+import { buildToyCorpus } from '../corpora/toy.ts';
+import { openCorpus } from '../datasets/open.ts';
+import { corporaOf, findPaper, listPapers } from './papers.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -45,6 +47,25 @@ test('an unknown name lists the known ones; a file without `paper` is told with 
     message: expect.stringContaining(join('02-none', 'paper.ts')),
   });
   await expect(listPapers(root)).rejects.toMatchObject({ code: 'benchmarks/bad-paper' });
+});
+
+test('the builds that a paper runs on are told by version and content; one that is not built is missed', async () => {
+  const known = process.env.RINGTRUE_CACHE;
+  process.env.RINGTRUE_CACHE = join(root, 'cache');
+  try {
+    const folder = join(root, 'cache', 'corpora', 'toy');
+    await buildToyCorpus(folder, { speakers: 3, clipsPerSpeaker: 1, durationSec: 0.5 });
+    const { fingerprint } = await openCorpus('toy');
+    expect(await corporaOf({ corpora: ['toy'] }, {})).toEqual([
+      { name: 'toy', version: '1', fingerprint },
+    ]);
+    await expect(corporaOf({ corpora: ['toy', 'replay'] }, {})).rejects.toMatchObject({
+      code: 'corpora/incomplete',
+    });
+  } finally {
+    if (known === undefined) delete process.env.RINGTRUE_CACHE;
+    else process.env.RINGTRUE_CACHE = known;
+  }
 });
 
 test('the papers of the package load', async () => {

@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { RingtrueError } from '../core/errors.ts';
 import { packageUrl } from '../core/node/modules.ts';
+import type { WorkContext } from '../core/progress.ts';
+import type { CorpusIdentity } from '../datasets/clip.ts';
+import { openCorpus } from '../datasets/open.ts';
 import { registerHooks } from '../training/load-recipe.ts';
 import type { Paper } from './claim.ts';
 
@@ -54,6 +57,23 @@ export async function findPaper(name: string, folder = papersFolder()): Promise<
     `there is no paper ${name}; there are ${names.sort().join(', ')}`,
     { details: { known: names } },
   );
+}
+
+/**
+ * Which builds of its corpora a paper runs on: versions and contents, for its claims.
+ * @throws RingtrueError `corpora/incomplete` if one is not built
+ */
+export async function corporaOf(
+  { corpora }: Pick<Paper, 'corpora'>,
+  work: WorkContext,
+): Promise<CorpusIdentity[]> {
+  const identities: CorpusIdentity[] = [];
+  for (const corpus of corpora) {
+    const opened = await openCorpus(corpus, { classes: 'any' }, work);
+    const { clips: _clips, root: _root, confound: _confound, ...identity } = opened;
+    identities.push(identity);
+  }
+  return identities;
 }
 
 async function isFile(path: string): Promise<boolean> {

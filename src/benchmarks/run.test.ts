@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildToyCorpus } from '../corpora/toy.ts';
+import { openCorpus } from '../datasets/open.ts';
 import { readTrials } from '../store/trials.ts';
 import { checkBenchmark, parseBenchmark } from './benchmark-file.ts';
 import { modelShelf } from './models.ts';
 import { runBenchmark } from './run.ts';
+import { titleOfCorpora } from './summary.ts';
 
 let root: string;
 let known: string | undefined;
@@ -121,7 +123,18 @@ describe('a cross-domain benchmark', () => {
       ...['benchmark.yaml', 'environment.json', 'log.jsonl', 'report.html', 'summary.json'],
       'trials',
     ]);
-    expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('Leakage audit');
+    const page = await readFile(join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('Leakage audit');
+    expect(page).toContain('cross-domain on a 1 + b 1 + c 1:');
+    for (const { corpus, ...identity } of summary.opened ?? []) {
+      const { fingerprint } = await openCorpus(join(root, corpus));
+      expect(identity).toEqual({ name: corpus, version: '1', fingerprint });
+    }
+    expect(summary.opened).toHaveLength(3);
+    const { opened: _, ...earlier } = summary;
+    const renamed = { ...earlier, opened: [{ corpus: 'base', name: 'speech-base', version: '4' }] };
+    expect(titleOfCorpora(renamed)).toBe('base (speech-base 4)');
+    expect(titleOfCorpora(earlier)).toBe('a+b+c');
     // The file as resolved gives the same run from anywhere.
     const resolved = parseBenchmark(await readFile(join(folder, 'benchmark.yaml'), 'utf8'));
     const again = await runBenchmark(resolved, { out, workers: 1 });

@@ -4,6 +4,7 @@
  */
 
 import type { Counts, Figure } from '../metrics/types.ts';
+import { corpusTitle } from '../report/figures.ts';
 import type { Audit } from './audit.ts';
 import type { Benchmark } from './benchmark-file.ts';
 import { CELL_FIGURES, type CellFigure } from './cells.ts';
@@ -57,6 +58,8 @@ export interface BenchmarkSummary {
   readonly benchmark: Benchmark['benchmark'];
   readonly name: string;
   readonly corpora: string;
+  /** Version and content of what was opened under each name; absent in results from before it was noted. */
+  readonly opened?: OpenedCorpora['opened'];
   /** The floor of each verified corpus: AUC of all trivial features together. */
   readonly confounds: OpenedCorpora['confounds'];
   readonly domains: Benchmark['domains'];
@@ -95,6 +98,7 @@ export function summarise(given: {
     benchmark: benchmark.benchmark,
     name,
     corpora: corpora.name,
+    opened: corpora.opened,
     confounds: corpora.confounds,
     domains: benchmark.domains,
     sources: design.parts.sources,
@@ -113,6 +117,14 @@ export function summarise(given: {
     claims,
     notes: design.notes,
   };
+}
+
+/** The corpora with their versions, and with the names that the benchmark gives them: `a (speech-base 4) + replay 2`. */
+export function titleOfCorpora({ corpora, opened }: BenchmarkSummary): string {
+  const titles = opened?.map(({ corpus, ...identity }) =>
+    corpus === identity.name ? corpusTitle(identity) : `${corpus} (${corpusTitle(identity)})`,
+  );
+  return titles?.join(' + ') ?? corpora;
 }
 
 function setSummary(name: string, clips: readonly CorpusClip[]): SetSummary {

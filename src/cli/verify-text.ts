@@ -177,19 +177,23 @@ function duplicateLines({ duplicates }: CorpusVerification, details: boolean): s
 }
 
 function leakLine(
-  { field, promised, known, of, values, shared }: FieldLeak,
+  { field, part, promised, known, of, values, shared }: FieldLeak,
   details: boolean,
 ): string {
   const name = `${field}s`.padEnd(10);
-  if (known === 0) return `${name}  unknown: no clip says`;
+  // A promise on a part is kept against train alone, all others between any two splits.
+  const [whose, where] =
+    part === undefined ? ['', 'in several splits'] : [` of ${part}`, 'in train'];
+  if (known === 0) return `${name}  unknown${whose}: no clip says`;
   const partly = known < of ? `, known of ${known} of ${of} clips` : '';
   const promise = promised ? 'promised disjoint' : 'nothing promised';
-  if (shared.length === 0)
-    return `${name}  none of ${values} in several splits (${promise}${partly})`;
+  const count = shared.length === 0 ? 'none' : String(shared.length);
+  const line = `${name}  ${count} of ${values}${whose} ${where} (${promise}${partly})`;
+  if (shared.length === 0) return line;
   const shown = details ? shared : shared.slice(0, SHOWN_PAIRS);
   const words = shown.map(({ value, splits }) => `${value} ${splits.join('+')}`).join(', ');
   const more = shared.length > shown.length ? ', …' : '';
-  return `${name}  ${shared.length} of ${values} in several splits (${promise}${partly}): ${words}${more}`;
+  return `${line}: ${words}${more}`;
 }
 
 function oneSidedLines({ oneSided }: CorpusVerification): string[] {

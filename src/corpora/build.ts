@@ -161,8 +161,7 @@ export async function buildCorpus(
   const suffix = isPlain ? '' : `-${hashJson(variant).slice(0, 8)}`;
   const out = options.out ?? cacheFolder('corpora', `${name}${suffix}`);
   if (force) await rm(out, { recursive: true, force: true });
-  else if (await isBuilt(out, (composition ?? assembly)?.version ?? VERSIONS[name], variant))
-    return out;
+  else if (await isBuilt(out, corpusVersion(name), variant)) return out;
   if (composition !== undefined) {
     await buildSpeech({ composition, out, workers, limit, plugIns, variant, force }, work);
   } else if (assembly !== undefined) {
@@ -172,8 +171,11 @@ export async function buildCorpus(
   return out;
 }
 
-/** Versions of the other built corpora; the toy corpus is made anew each time. */
-const VERSIONS: Readonly<Record<string, string>> = { backgrounds: BACKGROUNDS_VERSION };
+/** Version of a corpus that is built here; undefined for the toy corpus, which is made anew each time. */
+export function corpusVersion(name: string): string | undefined {
+  if (name === 'backgrounds') return BACKGROUNDS_VERSION;
+  return (COMPOSITIONS[name] ?? ASSEMBLIES[name])?.version;
+}
 
 async function isBuilt(out: string, version: string | undefined, variant: Json): Promise<boolean> {
   if (!(await exists(join(out, 'manifest.jsonl')))) return false;

@@ -4,7 +4,7 @@
  */
 
 import type { WorkContext } from '../core/progress.ts';
-import type { DisjointField } from '../datasets/clip.ts';
+import type { SplitPromise } from '../datasets/clip.ts';
 import type { EqualiseStep } from './equalise-group.ts';
 import type { PackageList, PackageRoot } from './packages.ts';
 import type { Recording } from './recording.ts';
@@ -71,8 +71,8 @@ export interface Described {
   readonly voices: readonly string[];
   /** Known limits. */
   readonly limits: readonly string[];
-  /** Attributes whose values no two splits share; `corpus verify` looks into it. */
-  readonly disjoint: readonly DisjointField[];
+  /** Attributes whose values no two splits, or parts and train, share; `corpus verify` looks into it. */
+  readonly disjoint: readonly SplitPromise[];
 }
 
 /** A corpus of speech that the engine can build. */

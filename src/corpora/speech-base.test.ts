@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { findLeaks } from '../bench/verify/leaks.ts';
 import { createRng } from '../core/rng.ts';
+import type { Clip } from '../datasets/clip.ts';
 import { castGroups } from './casting.ts';
 import type { Group } from './composition.ts';
 import type { Domain, Recording } from './recording.ts';
-import { SPEECH_BASE_CASTS } from './speech-base.ts';
+import { SPEECH_BASE, SPEECH_BASE_CASTS } from './speech-base.ts';
 
 const LANGUAGES: Readonly<Record<string, string>> = { festvox: 'ru' };
 const DOMAINS: Readonly<Record<string, Domain>> = {
@@ -86,6 +88,29 @@ test('parts of eval differ from train in what their name says, and in nothing el
   const familiar = languagesOf(partOf('eval', 'unseen-speaker', 'unseen-generator'));
   expect([...familiar].filter((language) => !spoken.has(language))).toEqual([]);
   expect(shared(languagesOf(partOf('eval', 'unseen-language', 'unseen-all')), spoken)).toEqual([]);
+});
+
+test('what its card promises of parts is judged on every one of them, and the plan keeps it', () => {
+  const clips = groups.flatMap(({ id, split, part, real, fakes }): Clip[] =>
+    fakes.map(({ generator, genuine }) => ({
+      id: `${id} ${generator}`,
+      path: id,
+      medium: 'audio',
+      label: genuine === true ? 'bonafide' : 'spoof',
+      split,
+      language: real.language,
+      generator,
+      ...(part === undefined ? {} : { group: { part } }),
+    })),
+  );
+  const leaks = findLeaks(clips, SPEECH_BASE.disjoint).filter(({ part }) => part !== undefined);
+  expect(leaks.map(({ field, part, shared }) => [field, part, shared])).toEqual([
+    ['generator', 'unseen-generator', []],
+    ['generator', 'unseen-all', []],
+    ['language', 'unseen-language', []],
+    ['language', 'unseen-all', []],
+  ]);
+  for (const { known, of } of leaks) expect(known).toBe(of);
 });
 
 test('half of dev has generators of train, half has others; all of it a language of its own', () => {

@@ -295,7 +295,13 @@ export const SPEECH_BASE: Composition = {
     programs: SPEECH_MINI_PACKAGES.programs,
     npm: SPEECH_MINI_PACKAGES.npm,
   },
-  disjoint: ['speaker', 'text', 'source'],
+  disjoint: [
+    'speaker',
+    'text',
+    'source',
+    { field: 'generator', parts: ['unseen-generator', 'unseen-all'] },
+    { field: 'language', parts: ['unseen-language', 'unseen-all'] },
+  ],
   voices: voicesOf(SPEECH_BASE_CASTS.map(({ source }) => source)),
   limits: [
     'a speaker label is what the package says: a named person, a recorder of most of a language, or a character of a game; nobody listened',

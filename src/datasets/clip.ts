@@ -67,6 +67,10 @@ export interface Corpus {
   readonly clips: readonly Clip[];
   /** Reader that found the clips; absent for manifests and built corpora, which list them. */
   readonly reader?: string;
+  /** Of a built corpus: its version, as the `corpus.json` beside its manifest says. */
+  readonly version?: string;
+  /** Of all its clips, whichever split was opened (`fingerprint.ts`); absent if it was put together in memory. */
+  readonly fingerprint?: string;
   /**
    * AUC of all trivial features together (the honesty floor), if the corpus was verified:
    * printed beside every detector's figures on this corpus.
@@ -74,7 +78,22 @@ export interface Corpus {
   readonly confound?: { readonly auc: number; readonly low: number; readonly high: number };
 }
 
+/** Which corpus a figure is about. */
+export type CorpusIdentity = Pick<Corpus, 'name' | 'version' | 'fingerprint'>;
+
 /** Fields of which a corpus may say that no two splits share a value. */
 export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;
 /** One of them; `text` is the transcript without case and punctuation. */
 export type DisjointField = (typeof DISJOINT_FIELDS)[number];
+
+/** Fields of which a corpus may say that parts of its splits have values that training lacks. */
+export const PART_FIELDS = ['generator', 'language'] as const;
+
+/** Says that no clip of these parts (`group.part`) has a value of the field that the train split has. */
+export interface PartPromise {
+  readonly field: (typeof PART_FIELDS)[number];
+  readonly parts: readonly string[];
+}
+
+/** What a corpus may say of its splits. */
+export type SplitPromise = DisjointField | PartPromise;

@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ProgressEvent } from '../core/progress.ts';
+import { CORPORA, corpusVersion } from '../corpora/build.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
+import { BUILT_VERSIONS } from './built.ts';
 import { checkFiles } from './check.ts';
 import { fingerprint } from './fingerprint.ts';
 import { openCorpus } from './open.ts';
@@ -366,6 +369,74 @@ describe('by name', () => {
     await expect(openCorpus(await file('a.wav'))).rejects.toMatchObject({
       code: 'datasets/bad-manifest',
     });
+  });
+});
+
+describe('the version of a built corpus', () => {
+  /** A build of two clips that says what a builder would say. */
+  async function build(folder: string, card: object): Promise<void> {
+    await file(`cache/corpora/${folder}/manifest.jsonl`, TWO);
+    await file(`cache/corpora/${folder}/corpus.json`, JSON.stringify(card));
+  }
+
+  async function warningsOf(...specs: string[]): Promise<string[]> {
+    const events: ProgressEvent[] = [];
+    const onProgress = (event: ProgressEvent): void => void events.push(event);
+    for (const spec of specs) await openCorpus(spec, {}, { onProgress });
+    return events.flatMap((event) => (event.type === 'warning' ? event.message : []));
+  }
+
+  test('comes with the corpus, by name and by path, and with the fingerprint of all clips', async () => {
+    await build('replay', { name: 'replay', version: '2', options: {} });
+    const part = await file('cache/corpora/replay/part.jsonl', TWO);
+    const whole = await openCorpus('replay');
+    expect(whole).toMatchObject({ version: '2', fingerprint: fingerprint(whole.clips) });
+    expect(await openCorpus(whole.root)).toMatchObject({ name: 'replay', version: '2' });
+    // Another manifest in the folder is not the build.
+    expect(await openCorpus(part)).not.toHaveProperty('version');
+  });
+
+  test.each([
+    ['another file of that name', '[1]'],
+    ['a broken one', '{"version":'],
+    ['a version without a name', '{"version":"1"}'],
+  ])('is not known from %s', async (_, text) => {
+    await build('replay', {});
+    await file('cache/corpora/replay/corpus.json', text);
+    expect(await openCorpus('replay')).not.toHaveProperty('version');
+  });
+
+  test('that is older than what this program builds is told once, with the command', async () => {
+    await build('replay', { name: 'replay', version: '1', options: {} });
+    expect(await warningsOf('replay', 'replay')).toEqual([
+      'replay is built in version 1, and this program builds 2: `ringtrue corpus build replay` builds it anew',
+    ]);
+    // Each listener is told.
+    expect(await warningsOf('replay')).toHaveLength(1);
+  });
+
+  test('is not old in a variant of today, in a later one, or in a corpus of somebody else', async () => {
+    const limited = { name: 'speech-base', options: { limit: 5 } };
+    const version = BUILT_VERSIONS['speech-base'];
+    await build('speech-base-156fedef', { ...limited, version });
+    await build('speech-base-11111111', { ...limited, version, options: { generators: [{}] } });
+    await build('replay', { name: 'replay', version: '10', options: {} });
+    await build('mine', { name: 'mine', version: '0.1' });
+    expect(
+      await warningsOf('speech-base-156fedef', 'speech-base-11111111', 'replay', 'mine'),
+    ).toEqual([]);
+    await build('speech-base-156fedef', { ...limited, version: '3' });
+    expect(await warningsOf('speech-base-156fedef')).toEqual([
+      expect.stringContaining('`ringtrue corpus build speech-base --limit 5`'),
+    ]);
+  });
+
+  test('is known of every corpus that is built here', () => {
+    const built = CORPORA.flatMap(({ name }) => {
+      const version = corpusVersion(name);
+      return version === undefined ? [] : [[name, version]];
+    });
+    expect(BUILT_VERSIONS).toEqual(Object.fromEntries(built));
   });
 });
 

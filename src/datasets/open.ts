@@ -4,13 +4,14 @@
  */
 
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { archiveKind, memberPath } from '../archives/names.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { parseOptions } from '../core/schema.ts';
+import { readBuild, warnOutdated } from './built.ts';
 import type { Clip, Corpus } from './clip.ts';
 import { fingerprint } from './fingerprint.ts';
 import { isManifestName, manifestName, readManifest } from './manifest.ts';
@@ -44,7 +45,8 @@ export interface OpenOptions {
 
 /**
  * Opens a corpus. Label files and manifests are read, recordings are not: one that is missing or
- * broken is a failure of that clip later, never of the corpus (`checkFiles` lists them).
+ * broken is a failure of that clip later, never of the corpus (`checkFiles` lists them). A built corpus that is older than
+ * what this program builds is opened with a warning.
  * @throws RingtrueError `corpora/incomplete` (not built), `datasets/unknown-reader`,
  * `datasets/bad-layout`, `datasets/bad-manifest` (with line numbers), `datasets/duplicate-id`,
  * `datasets/empty`, `datasets/unknown-split`, `datasets/class-missing`, `core/invalid-options`,
@@ -68,12 +70,15 @@ export async function openCorpus(
   if (classes === 'both' || (classes === undefined && labelled)) {
     checkClasses(clips, split === undefined ? source.root : `${source.root}, split ${split}`);
   }
-  const confound = await readConfound(source.root, all);
+  const print = fingerprint(all);
+  const confound = await readConfound(source.root, print);
   return {
     name: source.name,
     root: source.root,
     clips,
     ...(source.reader === undefined ? {} : { reader: source.reader }),
+    fingerprint: print,
+    ...(source.version === undefined ? {} : { version: source.version }),
     ...(confound === undefined ? {} : { confound }),
   };
 }
@@ -84,6 +89,8 @@ interface Source {
   readonly root: string;
   /** Absent for manifests and built corpora. */
   readonly reader?: string;
+  /** Of a built corpus. */
+  readonly version?: string | undefined;
   read(work: WorkContext): Promise<Clip[]>;
 }
 
@@ -95,7 +102,7 @@ async function locate(spec: CorpusSpec, cwd: string, work: WorkContext): Promise
   if (spec === '') throw new RingtrueError('datasets/empty', 'the name of the corpus is empty');
   if (/^\w[\w.-]*$/.test(spec) && !isManifestName(spec)) {
     const built = cacheFolder('corpora', spec);
-    if (await kindOf(built)) return fromBuilt(spec, built);
+    if (await kindOf(built)) return fromBuilt(spec, built, work);
   }
   const path = resolve(cwd, spec);
   const kind = await kindOf(path);
@@ -163,7 +170,7 @@ function rootOf(path: string): string {
   return kind === 'parquet' ? dirname(path) : `${path}!`;
 }
 
-function fromManifest(path: string): Source {
+async function fromManifest(path: string): Promise<Source> {
   if (!isManifestName(path)) {
     throw new RingtrueError(
       'datasets/bad-manifest',
@@ -171,17 +178,28 @@ function fromManifest(path: string): Source {
       { details: { file: path } },
     );
   }
-  return { name: manifestName(path), root: dirname(path), read: () => readManifest(path) };
+  const root = dirname(path);
+  // A manifest of another name tells of some clips of the build, or of others.
+  const build = basename(path) === 'manifest.jsonl' ? await readBuild(root) : undefined;
+  const version = build?.version;
+  return { name: manifestName(path), root, version, read: () => readManifest(path) };
 }
 
-async function fromBuilt(name: string, root: string): Promise<Source> {
+async function fromBuilt(name: string, root: string, work: WorkContext): Promise<Source> {
   // Builders write the manifest and corpus.json last: without them the build did not finish.
   for (const file of ['manifest.jsonl', 'corpus.json']) {
     if ((await kindOf(join(root, file))) !== 'file') {
       throw notBuilt(name, `the corpus ${name} in ${root} lacks ${file}: its build did not finish`);
     }
   }
-  return { name, root, read: () => readManifest(join(root, 'manifest.jsonl')) };
+  const build = await readBuild(root);
+  if (build !== undefined) warnOutdated(build, root, work);
+  return {
+    name,
+    root,
+    version: build?.version,
+    read: () => readManifest(join(root, 'manifest.jsonl')),
+  };
 }
 
 function notBuilt(name: string, message: string): RingtrueError {
@@ -248,8 +266,8 @@ const confoundSchema = z.object({
   joint: z.object({ auc: z.number(), low: z.number(), high: z.number() }),
 });
 
-/** What `ringtrue corpus verify` left beside the manifest, if it is whole and about these clips. */
-async function readConfound(root: string, clips: readonly Clip[]): Promise<Corpus['confound']> {
+/** What `ringtrue corpus verify` left beside the manifest, if it is whole and about the clips of this print. */
+async function readConfound(root: string, print: string): Promise<Corpus['confound']> {
   let text: string;
   try {
     text = await readFile(noteAbout(root, 'verify.json'), 'utf8');
@@ -258,7 +276,7 @@ async function readConfound(root: string, clips: readonly Clip[]): Promise<Corpu
     return undefined;
   }
   const verified = confoundSchema.safeParse(parseJson(text)).data;
-  return verified?.fingerprint === fingerprint(clips) ? verified.joint : undefined;
+  return verified?.fingerprint === print ? verified.joint : undefined;
 }
 
 function parseJson(text: string): unknown {

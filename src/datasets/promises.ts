@@ -7,9 +7,17 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { readBytes } from '../archives/files.ts';
 import { RingtrueError, toRingtrueError } from '../core/errors.ts';
-import { DISJOINT_FIELDS, type DisjointField } from './clip.ts';
+import { DISJOINT_FIELDS, PART_FIELDS, type SplitPromise } from './clip.ts';
 
-const cardSchema = z.object({ disjoint: z.array(z.enum(DISJOINT_FIELDS)).optional() });
+const partSchema = z.strictObject({
+  field: z.enum(PART_FIELDS),
+  parts: z.array(z.string().min(1)).min(1),
+});
+const cardSchema = z.object({
+  disjoint: z.array(z.union([z.enum(DISJOINT_FIELDS), partSchema])).optional(),
+});
+/** What the list may hold, in words. */
+const ALLOWED = `${DISJOINT_FIELDS.join(', ')}, or {field: ${PART_FIELDS.join(' or ')}, parts: [names]}`;
 
 /**
  * Reads what the corpus promises.
@@ -17,7 +25,7 @@ const cardSchema = z.object({ disjoint: z.array(z.enum(DISJOINT_FIELDS)).optiona
  * @returns undefined where there is no `corpus.json`, or it says nothing of it
  * @throws RingtrueError `datasets/bad-manifest` if the list names anything else
  */
-export async function readPromises(root: string): Promise<readonly DisjointField[] | undefined> {
+export async function readPromises(root: string): Promise<readonly SplitPromise[] | undefined> {
   const path = join(root, 'corpus.json');
   let text: string;
   try {
@@ -34,12 +42,12 @@ export async function readPromises(root: string): Promise<readonly DisjointField
   }
   const parsed = cardSchema.safeParse(card);
   if (parsed.success) return parsed.data.disjoint;
-  throw badCard(path, `disjoint: expected a list of ${DISJOINT_FIELDS.join(', ')}`);
+  throw badCard(path, `disjoint: expected a list of ${ALLOWED}`);
 }
 
 function badCard(path: string, problem: string): RingtrueError {
   return new RingtrueError('datasets/bad-manifest', `${path}: ${problem}`, {
     details: { file: path },
-    hint: `"disjoint" in corpus.json names what no two splits share: ${DISJOINT_FIELDS.join(', ')}.`,
+    hint: `"disjoint" in corpus.json names what no two splits share, or parts do not share with train: ${ALLOWED}.`,
   });
 }

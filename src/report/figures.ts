@@ -49,3 +49,14 @@ function range(low: number, high: number, digits: number): string {
   const between = low < 0 || high < 0 ? ' to ' : '–';
   return `[${low.toFixed(digits)}${between}${high.toFixed(digits)}]`;
 }
+
+/** A corpus with the version of its build: `speech-base 4`; its name alone where nobody says a version. */
+export function corpusTitle({
+  name,
+  version,
+}: {
+  readonly name: string;
+  readonly version?: string;
+}): string {
+  return version === undefined ? name : `${name} ${version}`;
+}

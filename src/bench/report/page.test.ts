@@ -53,7 +53,7 @@ function makeSummary(): Summary {
   return {
     schema: 1,
     name: 'toy & test',
-    corpus: { name: 'toy', split: 'eval', n: { bonafide: 20, spoof: 40 } },
+    corpus: { name: 'toy', version: '4', split: 'eval', n: { bonafide: 20, spoof: 40 } },
     confound: { value: 0.6, low: 0.5, high: 0.7 },
     detectors: DETECTORS.map((name, i) => ({
       name,
@@ -143,6 +143,10 @@ describe('the report page', () => {
       (element) => element.getAttribute('src') ?? element.getAttribute('href') ?? '',
     );
     expect(urls.filter((url) => !url.startsWith('#') && !url.startsWith('data:'))).toEqual([]);
+  });
+
+  test('says in which version of which corpus the clips are', () => {
+    expect(document.querySelector('header p')?.textContent).toMatch(/^toy 4, eval split: 20 bona/);
   });
 
   test('escapes names', () => {

@@ -13,6 +13,7 @@ import {
   levelChart,
 } from '../../report/charts.ts';
 import {
+  corpusTitle,
   decimalWithInterval,
   heat,
   interval,
@@ -80,7 +81,7 @@ export function renderPage(data: ReportData): string {
 <body>
 <header>
 <h1>${summary.name}</h1>
-<p class="soft">${summary.corpus.name}, ${summary.corpus.split} split: ${summary.corpus.n.bonafide} bona fide and
+<p class="soft">${corpusTitle(summary.corpus)}, ${summary.corpus.split} split: ${summary.corpus.n.bonafide} bona fide and
 ${summary.corpus.n.spoof} spoofed clips × ${summary.conditions.length} conditions × ${summary.detectors.length}
 detectors. Scores: higher is more likely spoof.</p>
 </header>

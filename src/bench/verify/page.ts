@@ -76,7 +76,15 @@ ${duplicateSection(found)}</section>
 <section aria-labelledby="leaks"><h2 id="leaks">What splits share</h2>
 <div class="scroll"><table><thead><tr><th>field</th><th class="text">promised disjoint</th><th>known of</th><th>values</th>
 <th>in several splits</th><th class="text">which</th></tr></thead><tbody>${found.leaks.map(
-    ({ field, promised, known, of, values, shared }) => html`<tr><td>${field}</td>
+    ({
+      field,
+      part,
+      promised,
+      known,
+      of,
+      values,
+      shared,
+    }) => html`<tr><td>${field}${part === undefined ? '' : ` of ${part}, in train`}</td>
 <td class="text">${promised ? 'yes' : 'no'}</td><td>${known} of ${of} clips</td><td>${known === 0 ? 'unknown' : values}</td>
 <td${promised && shared.length > 0 ? trusted(' class="bad"') : ''}>${known === 0 ? 'unknown' : shared.length}</td>
 <td class="text">${shared

@@ -8,7 +8,7 @@ import { encode, type FileFormat } from '../../audio/io/encode.ts';
 import { writeWav } from '../../audio/io/wav.ts';
 import { hashBytes } from '../../core/hash.ts';
 import { buildToyCorpus } from '../../corpora/toy.ts';
-import type { Clip, DisjointField } from '../../datasets/clip.ts';
+import type { Clip, SplitPromise } from '../../datasets/clip.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { readPromises } from '../../datasets/promises.ts';
 import { analyse as analyseSound, type ClipAnalysis } from './analyse.ts';
@@ -46,7 +46,7 @@ interface Tools {
 interface Pollution {
   readonly name: string;
   readonly pollute: (clips: readonly Clip[], tools: Tools) => Promise<Clip[]> | Clip[];
-  readonly disjoint?: readonly DisjointField[];
+  readonly disjoint?: readonly SplitPromise[];
   /** What the failure says, all of it. */
   readonly says: readonly RegExp[];
   readonly code: string;
@@ -83,6 +83,20 @@ const leak =
     return clips.map((clip) =>
       clip === first ? { ...clip, [field]: write(train[field]!) } : clip,
     );
+  };
+
+/** The evaluation as a part with a generator and a language of its own, but for one spoof with those of train. */
+const leakIntoPart =
+  (field: 'generator' | 'language') =>
+  (clips: readonly Clip[]): Clip[] => {
+    const train = clips.find((clip) => clip.split === 'train' && clip.label === 'spoof')!;
+    const first = clips.find((clip) => clip.split === 'eval' && clip.label === 'spoof');
+    return clips.map((clip) => {
+      if (clip.split !== 'eval') return clip;
+      const generator = clip.label === 'spoof' ? { generator: 'new' } : {};
+      const fresh: Clip = { ...clip, ...generator, language: 'qac', group: { part: 'unseen' } };
+      return clip === first ? { ...fresh, [field]: train[field]! } : fresh;
+    });
   };
 
 const offset: Change = (x) => x.map((value) => value + 0.002);
@@ -220,6 +234,20 @@ const POLLUTIONS: readonly Pollution[] = [
     says: [/^\d generators are in several splits/],
   },
   {
+    name: 'a generator of train in a part that promises others',
+    pollute: leakIntoPart('generator'),
+    disjoint: [{ field: 'generator', parts: ['unseen'] }],
+    code: 'datasets/leak',
+    says: [/^1 generator of the part unseen is in train too, first toy-\w+ \(.*eval, train;/],
+  },
+  {
+    name: 'a language of train in a part that promises others',
+    pollute: leakIntoPart('language'),
+    disjoint: [{ field: 'language', parts: ['unseen'] }],
+    code: 'datasets/leak',
+    says: [/^1 language of the part unseen is in train too, first qa[ab] \(/],
+  },
+  {
     name: 'a file that is not the recorded one',
     pollute: (clips) =>
       clips.map((clip, i) => (i === 0 ? { ...clip, sha256: '0'.repeat(64) } : clip)),
@@ -231,7 +259,7 @@ const POLLUTIONS: readonly Pollution[] = [
 async function verify(
   name: string,
   pollute: Pollution['pollute'],
-  disjoint?: readonly DisjointField[],
+  disjoint?: readonly SplitPromise[],
 ): Promise<CorpusVerification> {
   const root = join(folder, name.replace(/\W+/g, '-'));
   await mkdir(root, { recursive: true });

@@ -137,14 +137,17 @@ function ofDuplicates({ duplicates }: Pick<CorpusVerification, 'duplicates'>): V
   ];
 }
 
-function ofLeak({ field, shared }: FieldLeak): VerifyProblem[] {
+function ofLeak({ field, part, shared }: FieldLeak): VerifyProblem[] {
   const [first] = shared;
   if (first === undefined) return [];
-  const name = shared.length === 1 ? `1 ${field} is` : `${shared.length} ${field}s are`;
+  const many = shared.length === 1 ? `1 ${field}` : `${shared.length} ${field}s`;
+  const are = shared.length === 1 ? 'is' : 'are';
+  const where =
+    part === undefined ? `${are} in several splits` : `of the part ${part} ${are} in train too`;
   return [
     {
       code: 'datasets/leak',
-      message: `${name} in several splits, first ${first.value} (${first.splits.join(', ')}; ${first.clips} clips)`,
+      message: `${many} ${where}, first ${first.value} (${first.splits.join(', ')}; ${first.clips} clips)`,
     },
   ];
 }

@@ -12,7 +12,7 @@ import { writeFileAtomic } from '../../core/node/files.ts';
 import { builtUrl } from '../../core/node/modules.ts';
 import { throwIfAborted, type WorkContext } from '../../core/progress.ts';
 import { createRng } from '../../core/rng.ts';
-import type { Clip, Corpus, DisjointField } from '../../datasets/clip.ts';
+import type { Clip, Corpus, SplitPromise } from '../../datasets/clip.ts';
 import { fingerprint } from '../../datasets/fingerprint.ts';
 import { noteAbout } from '../../datasets/tree.ts';
 import type { ClipAnalysis } from './analyse.ts';
@@ -71,8 +71,8 @@ export interface VerifyOptions {
   readonly analyse: (path: string, signal?: AbortSignal) => Promise<ClipAnalysis>;
   /** Largest allowed |AUC − 0.5|. @default 0.15 */
   readonly bound?: number;
-  /** Of which no two splits may share a value. @default source */
-  readonly disjoint?: readonly DisjointField[] | undefined;
+  /** What no two splits, or parts and train, may share. @default source */
+  readonly disjoint?: readonly SplitPromise[] | undefined;
   /** Of the bootstrap. @default 1 */
   readonly seed?: number;
   /** Of the bootstrap; parts of the corpus get fewer. @default 1000 */

@@ -7,7 +7,11 @@ import { join, relative } from 'node:path';
 import * as z from 'zod';
 import { readBenchmark } from '../../benchmarks/read.ts';
 import { runBenchmark } from '../../benchmarks/run.ts';
-import type { BenchmarkSummary, CellSummary } from '../../benchmarks/summary.ts';
+import {
+  type BenchmarkSummary,
+  type CellSummary,
+  titleOfCorpora,
+} from '../../benchmarks/summary.ts';
 import type { Json } from '../../core/errors.ts';
 import { describeClaims } from '../claims.ts';
 import { defineCommand } from '../command.ts';
@@ -80,7 +84,7 @@ function describe(summary: BenchmarkSummary): string {
     ({ train, test, what, count }) => `  ${train} → ${test}: ${count} × ${what} heard in training`,
   );
   return [
-    `${summary.name}: ${summary.benchmark} on ${summary.corpora}, ${models.length} detectors`,
+    `${summary.name}: ${summary.benchmark} on ${titleOfCorpora(summary)}, ${models.length} detectors`,
     ...matrices,
     `Means over ${seeds.length} seeds ± standard deviation, with ${100 * interval.level} % intervals; * differs by more than 5 points between seeds.`,
     [

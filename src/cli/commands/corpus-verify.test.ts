@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +55,26 @@ test('a broken promise fails with code 1, as one JSON document', async () => {
     code: 'datasets/leak',
     message: expect.stringMatching(/^\d generators are in several splits/),
   });
+});
+
+test('a part with a language of train fails where it promises others, and the table says which', async () => {
+  const { clips } = await openCorpus(folder);
+  const polluted = join(folder, 'polluted');
+  await mkdir(polluted);
+  const rows = clips.map((clip) =>
+    JSON.stringify(clip.split === 'eval' ? { ...clip, group: { part: 'unseen-language' } } : clip),
+  );
+  await writeFile(join(polluted, 'manifest.jsonl'), rows.join('\n'));
+  const promise = { field: 'language', parts: ['unseen-language'] };
+  await writeFile(join(polluted, 'corpus.json'), JSON.stringify({ disjoint: [promise] }));
+  const { code, out } = await ringtrue('corpus', 'verify', polluted, '--no-save');
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    /^languages {3}2 of 2 of unseen-language in train \(promised disjoint\): qa/m,
+  );
+  expect(out).toMatch(
+    /failed datasets\/leak: 2 languages of the part unseen-language are in train too, first qa/,
+  );
 });
 
 test('details hold every figure, and a page shows the tables', async () => {

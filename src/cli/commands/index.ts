@@ -55,7 +55,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'corpus list',
-    summary: 'List the corpora that can be built, and which are',
+    summary: 'List the corpora that can be built, and which are, in which version',
     load: () => import('./corpus-list.ts'),
   },
   {

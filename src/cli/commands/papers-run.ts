@@ -5,9 +5,10 @@
 
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { findPaper } from '../../benchmarks/papers.ts';
+import { corporaOf, findPaper } from '../../benchmarks/papers.ts';
 import type { Json } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
+import { corpusTitle } from '../../report/figures.ts';
 import { describeClaims } from '../claims.ts';
 import { defineCommand } from '../command.ts';
 
@@ -42,16 +43,17 @@ export const command = defineCommand({
   async run({ out }, { args, onProgress, signal, print, result }) {
     const { name, folder, paper } = await findPaper(args[0] ?? '');
     const target = resolve(out ?? join('runs', 'papers', name));
+    const corpora = await corporaOf(paper, { onProgress, signal });
     const claims = await paper.run({ folder, out: target, onProgress, signal });
     // Claims are plain data; an absent note is left out.
     const document: Json = JSON.parse(
-      JSON.stringify({ paper: paper.id, title: paper.title, folder: target, claims }),
+      JSON.stringify({ paper: paper.id, title: paper.title, folder: target, corpora, claims }),
     );
     await writeFileAtomic(join(target, 'claims.json'), `${JSON.stringify(document, null, 2)}\n`);
     result(document);
     const count = (status: string): number =>
       claims.filter((claim) => claim.status === status).length;
-    print(`${paper.title}\n\n${describeClaims(claims)}`);
+    print(`${paper.title}\n${corpora.map(corpusTitle).join(', ')}\n\n${describeClaims(claims)}`);
     print(
       `\n${count('reproduced')} reproduced, ${count('not-reproduced')} not reproduced, ${count('not-testable')} not testable: ${join(target, 'claims.json')}`,
     );

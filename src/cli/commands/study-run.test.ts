@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildToyCorpus } from '../../corpora/toy.ts';
+import { openCorpus } from '../../datasets/open.ts';
 import { readTrials } from '../../store/trials.ts';
 
 const program = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -43,7 +44,8 @@ assert: ['eer(lfcc-gmm, clean) <= 1', 'auc(lfcc-gmm, mp3@3) > 1']
   const document = JSON.parse(first.stdout);
   expect(document.folder).toBe(join(root, 'run'));
   expect(await readFile(document.report, 'utf8')).toContain('<html');
-  expect(document.corpus).toMatchObject({ name: 'toy', split: 'eval' });
+  const { fingerprint } = await openCorpus(join(root, 'toy'));
+  expect(document.corpus).toMatchObject({ name: 'toy', version: '1', fingerprint, split: 'eval' });
   expect(document.results).toHaveLength(8);
   for (const result of document.results) {
     expect(result).toMatchObject({ n: { bonafide: 4, spoof: 4 }, failed: 0, refused: 0 });
@@ -57,6 +59,7 @@ assert: ['eer(lfcc-gmm, clean) <= 1', 'auc(lfcc-gmm, mp3@3) > 1']
   );
   const second = ringtrue('study', 'run', 'study.yaml', '--out', 'run');
   expect(second.status).toBe(3);
+  expect(second.stdout).toContain('toy 1 (eval): 4 bona fide');
   expect(second.stdout).toContain('✗ auc(lfcc-gmm, mp3@3) > 1');
   expect(second.stdout).toContain('low-pass@1+quantize@2');
   expect(await readFile(join(root, 'run', 'log.jsonl'), 'utf8')).toContain('"unitsLeft":0');

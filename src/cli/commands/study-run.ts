@@ -15,6 +15,7 @@ import { checkStudy, parseStudy, type Study } from '../../bench/study.ts';
 import type { ConditionResult, Summary } from '../../bench/summary.ts';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { TWELVE } from '../../corruptions/registry.ts';
+import { corpusTitle } from '../../report/figures.ts';
 import { defineCommand } from '../command.ts';
 import { formatPercent, formatTable } from '../table.ts';
 
@@ -163,7 +164,7 @@ async function readText(path: string): Promise<string> {
 function describe(summary: Summary): string {
   const { bonafide, spoof } = summary.corpus.n;
   const { interval } = summary;
-  const head = `${summary.corpus.name} (${summary.corpus.split}): ${bonafide} bona fide and ${spoof} spoof clips`;
+  const head = `${corpusTitle(summary.corpus)} (${summary.corpus.split}): ${bonafide} bona fide and ${spoof} spoof clips`;
   const parts = [
     `${head}\n\n${resultTable(summary)}`,
     `EER with ${100 * interval.level} % intervals. ${interval.note}`,
