@@ -80,7 +80,7 @@ export function listsHashes({ trainedOn }: Card): boolean {
   return trainedOn.every(({ clipHashes: known }) => known !== undefined);
 }
 
-/** Names of the collections that clips come from: their domains and packages, sorted. */
+/** Names of the collections that clips come from, their packages or domains, sorted. */
 export function collectionsOf(clips: readonly Clip[]): string[] {
   return [...new Set(clips.flatMap(collectionNames))].sort();
 }
@@ -139,8 +139,10 @@ function clipsOfSplit(
   return clips.filter((clip) => clip.split === undefined || clip.split === only).length;
 }
 
+/** The package that a recording comes from says more than a domain, which is a kind of speech where there is one. */
 function collectionNames({ domain, group }: Clip): string[] {
-  return [domain, group?.package].filter((name) => name !== undefined);
+  const name = group?.package ?? domain;
+  return name === undefined ? [] : [name];
 }
 
 /** Names are compared without case, spaces and signs: ASVspoof 2019 LA is asvspoof2019-la. */

@@ -29,7 +29,7 @@ export const cardSchema = z.strictObject({
         collections: z
           .array(z.string())
           .optional()
-          .describe('where the recordings come from: domains and packages by name, sorted'),
+          .describe('where the recordings come from: names of packages or domains, sorted'),
         licences: z.array(z.string()).optional().describe('licences of the recordings, sorted'),
       }),
     )

@@ -9,6 +9,8 @@ import { hashBytes } from '../../src/core/hash.ts';
 import { cacheFolder } from '../../src/core/node/files.ts';
 import { VOICES } from '../../src/corpora/speech-mini.ts';
 import type { Clip } from '../../src/datasets/clip.ts';
+import { contamination } from '../../src/models/contamination.ts';
+import { cardSchema } from '../../src/models/types.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** Groups after which a build is killed. */
@@ -126,6 +128,17 @@ test('the recorded checksums are those of the files', async () => {
     expect(hashBytes(await readFile(join(root, 'whole', clip.path)))).toBe(clip.sha256);
   }
 });
+
+test.each(['lfcc-gmm', 'acoustic-logistic'])(
+  'the card of %s names the training clips of this version',
+  async (name) => {
+    const text = await readFile(new URL(`../../models/${name}/card.json`, import.meta.url), 'utf8');
+    const card = cardSchema.parse(JSON.parse(text));
+    const trainedOn = 'speech-mini train';
+    expect(contamination(card, clips)).toEqual([{ trainedOn, clips: 120 }]);
+    expect(contamination(card, where('eval', 'spoof'))).toEqual([]);
+  },
+);
 
 test('trivial features do not tell the classes apart beyond the bound', async () => {
   expect(await ended(start('verify', join(root, 'whole')))).toBe(0);
