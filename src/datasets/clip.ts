@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import type { Json } from '../core/errors.ts';
 
 /** Labels of the field: `bonafide` is a genuine recording, `spoof` is synthetic or manipulated. */
 export const labelSchema = z.enum(['bonafide', 'spoof']);
@@ -67,6 +68,8 @@ export interface Corpus {
   readonly clips: readonly Clip[];
   /** Reader that found the clips; absent for manifests and built corpora, which list them. */
   readonly reader?: string;
+  /** Options of the reader, defaults included: some change what counts as a fake. Absent where it has none. */
+  readonly options?: Readonly<Record<string, Json>>;
   /** Of a built corpus: its version, as the `corpus.json` beside its manifest says. */
   readonly version?: string;
   /** Of all its clips, whichever split was opened (`fingerprint.ts`); absent if it was put together in memory. */
@@ -79,7 +82,7 @@ export interface Corpus {
 }
 
 /** Which corpus a figure is about. */
-export type CorpusIdentity = Pick<Corpus, 'name' | 'version' | 'fingerprint'>;
+export type CorpusIdentity = Pick<Corpus, 'name' | 'version' | 'options' | 'fingerprint'>;
 
 /** Fields of which a corpus may say that no two splits share a value. */
 export const DISJOINT_FIELDS = ['speaker', 'text', 'source', 'generator'] as const;

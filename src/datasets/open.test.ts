@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProgressEvent } from '../core/progress.ts';
 import { CORPORA, corpusVersion } from '../corpora/build.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
+import { corpusTitle } from '../report/figures.ts';
 import { BUILT_VERSIONS } from './built.ts';
 import { checkFiles } from './check.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -59,6 +60,20 @@ describe('a set that may not be trained on', () => {
     const { clips } = await openCorpus(path);
     expect(clips[0]).toMatchObject(tagged);
     expect(clips[1]).not.toHaveProperty('use');
+  });
+});
+
+describe('options of a reader', () => {
+  test('are told with their defaults, for some change what counts as a fake', async () => {
+    await file('cf/genuine/p225_001.wav');
+    await file('cf/encodec_24khz/p225/p225_001.wav');
+    await file('cf/valle-x/a.wav');
+    const spec = { reader: 'codecfake-wu', root: join(root, 'cf') };
+    const corpus = await openCorpus(spec);
+    expect(corpus.options).toEqual({ recoded: 'exclude' });
+    expect(corpusTitle(corpus)).toBe('codecfake-wu (recoded: exclude)');
+    expect(corpusTitle(await openCorpus({ ...spec, recoded: 'spoof' }))).toContain('spoof');
+    expect(await openCorpus(join(root, 'cf'), { classes: 'any' })).not.toHaveProperty('options');
   });
 });
 

@@ -7,7 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { archiveKind, memberPath } from '../archives/names.ts';
-import { RingtrueError, toRingtrueError } from '../core/errors.ts';
+import { type Json, RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { cacheFolder } from '../core/node/files.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { parseOptions } from '../core/schema.ts';
@@ -77,6 +77,7 @@ export async function openCorpus(
     root: source.root,
     clips,
     ...(source.reader === undefined ? {} : { reader: source.reader }),
+    ...(source.options === undefined ? {} : { options: source.options }),
     fingerprint: print,
     ...(source.version === undefined ? {} : { version: source.version }),
     ...(confound === undefined ? {} : { confound }),
@@ -89,6 +90,7 @@ interface Source {
   readonly root: string;
   /** Absent for manifests and built corpora. */
   readonly reader?: string;
+  readonly options?: Readonly<Record<string, Json>>;
   /** Of a built corpus. */
   readonly version?: string | undefined;
   read(work: WorkContext): Promise<Clip[]>;
@@ -145,6 +147,10 @@ function fromReader(
     name: reader.kind === 'general' ? treeName(path) : reader.name,
     root: rootOf(path),
     reader: reader.name,
+    // Read from YAML or the command line; what is absent has no default.
+    ...(Object.keys(options).length === 0
+      ? {}
+      : { options: JSON.parse(JSON.stringify(options)) as Record<string, Json> }),
     read: async (work) => {
       const kind = await kindOf(path);
       if (kind === undefined || (kind === 'file' && archiveKind(path) === undefined)) {

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Json } from '../core/errors.ts';
 import type { Figure } from '../metrics/types.ts';
 
 /** `12.5 %`. */
@@ -50,13 +51,24 @@ function range(low: number, high: number, digits: number): string {
   return `[${low.toFixed(digits)}${between}${high.toFixed(digits)}]`;
 }
 
-/** A corpus with the version of its build: `speech-base 4`; its name alone where nobody says a version. */
+/**
+ * A corpus with the version of its build or the options of its reader: `speech-base 4`, `codecfake-wu (recoded:
+ * exclude)`; its name alone where there are none.
+ */
 export function corpusTitle({
   name,
   version,
+  options = {},
 }: {
   readonly name: string;
   readonly version?: string;
+  readonly options?: Readonly<Record<string, Json>>;
 }): string {
-  return version === undefined ? name : `${name} ${version}`;
+  const title = version === undefined ? name : `${name} ${version}`;
+  const said = Object.entries(options).map(([option, value]) => `${option}: ${asText(value)}`);
+  return said.length === 0 ? title : `${title} (${said.join(', ')})`;
+}
+
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
