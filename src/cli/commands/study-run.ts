@@ -215,7 +215,8 @@ function confoundLine({ confound }: Summary): string {
 export function stressLines(summary: Summary): string {
   const lines: string[] = [];
   const [worst] = thresholdDrifts(summary).filter(({ ratio }) => Number.isFinite(ratio));
-  if (worst !== undefined && worst.ratio > 1) {
+  // Less than a tenth more is not worth a line.
+  if (worst !== undefined && worst.ratio >= 1.1) {
     const { detector, condition, eer, atThreshold } = worst.result;
     lines.push(
       `The threshold fixed on clean data costs most for ${detector} under ${condition}: error ${formatPercent(atThreshold?.error)}, EER ${formatPercent(eer)}, ${worst.ratio.toFixed(1)} times as much.`,
