@@ -161,7 +161,7 @@ export async function buildCorpus(
   const suffix = isPlain ? '' : `-${hashJson(variant).slice(0, 8)}`;
   const out = options.out ?? cacheFolder('corpora', `${name}${suffix}`);
   if (force) await rm(out, { recursive: true, force: true });
-  else if (await isBuilt(out, corpusVersion(name), variant)) return out;
+  else if (await isBuilt(out, name, variant)) return out;
   if (composition !== undefined) {
     await buildSpeech({ composition, out, workers, limit, plugIns, variant, force }, work);
   } else if (assembly !== undefined) {
@@ -177,11 +177,20 @@ export function corpusVersion(name: string): string | undefined {
   return (COMPOSITIONS[name] ?? ASSEMBLIES[name])?.version;
 }
 
-async function isBuilt(out: string, version: string | undefined, variant: Json): Promise<boolean> {
+/** Whether a folder holds this version and variant of a corpus, with the promises of today. */
+async function isBuilt(out: string, name: string, variant: Json): Promise<boolean> {
   if (!(await exists(join(out, 'manifest.jsonl')))) return false;
+  const same = (a: Json | undefined, b: Json | undefined): boolean =>
+    canonicalJson(a ?? null) === canonicalJson(b ?? null);
   try {
     const card = JSON.parse(await readFile(join(out, 'corpus.json'), 'utf8'));
-    return card.version === version && canonicalJson(card.options ?? {}) === canonicalJson(variant);
+    // Promises are plain data of our own.
+    const promised = (COMPOSITIONS[name] ?? ASSEMBLIES[name])?.disjoint as Json | undefined;
+    return (
+      card.version === corpusVersion(name) &&
+      same(card.options ?? {}, variant) &&
+      (promised === undefined || same(card.disjoint, promised))
+    );
   } catch {
     return false;
   }

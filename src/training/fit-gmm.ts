@@ -3,7 +3,6 @@
  * @module
  */
 
-import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { Features } from '../audio/dsp/cepstrum.ts';
 import type { WorkContext } from '../core/progress.ts';
@@ -21,8 +20,7 @@ import {
 import { adaptMeans, type GmmTraining } from '../models/gmm/train-gmm.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { exportGmm } from './export-onnx.ts';
-import { sharedFrames, trainMixtures } from './mixture-threads.ts';
-import type { MixtureTask } from './mixture-worker.ts';
+import { sharedFrames, trainSizes } from './mixture-threads.ts';
 import type { Candidate } from './recipe.ts';
 
 /** Settings of mixtures. */
@@ -92,7 +90,7 @@ export interface MixtureContext {
 export async function fitMixtures(
   clips: readonly LabelledFeatures[],
   settings: MixtureSettings,
-  { features, encoder, rng, work: { onProgress, signal } }: MixtureContext,
+  { features, encoder, rng, work }: MixtureContext,
 ): Promise<Candidate[]> {
   const { components: sizes, relevance, topComponents } = settings;
   const dims = clips[0]?.features.dims ?? 0;
@@ -103,24 +101,13 @@ export async function fitMixtures(
   const [bonafide, spoof] = [framesOf(['bonafide']), framesOf(['spoof'])];
   const isTwoClass = settings.scoring === 'two-class';
   const sets = isTwoClass ? { bonafide, spoof } : { ubm: framesOf(['bonafide', 'spoof']) };
-  const tasks = sizes.flatMap((components) =>
-    Object.entries(sets).map(
-      ([name, data]): MixtureTask => ({
-        data,
-        dims,
-        training: trainingOf(settings, components),
-        rng: rng.split(`${name} ${components}`).key,
-      }),
-    ),
-  );
-  const task = 'train mixtures';
-  onProgress?.({ type: 'start', task, total: tasks.length, unit: 'mixtures' });
-  const made = await trainMixtures(tasks, {
-    threads: availableParallelism(),
-    signal,
-    onDone: (done) => onProgress?.({ type: 'advance', task, done }),
+  const made = await trainSizes(sets, {
+    sizes,
+    dims,
+    trainingOf: (components) => trainingOf(settings, components),
+    rng,
+    work,
   });
-  onProgress?.({ type: 'end', task });
   return sizes.map((components, i): Candidate => {
     const scoringOf = (): GmmScoring => {
       if (isTwoClass)

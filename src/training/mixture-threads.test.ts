@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRng } from '../core/rng.ts';
 import { sharedFrames, trainMixtures } from './mixture-threads.ts';
-import type { MixtureTask } from './mixture-worker.ts';
+import { type MixtureTask, trainMixture } from './mixture-worker.ts';
 
 const DIMS = 3;
 
@@ -10,7 +10,8 @@ function tasks(): MixtureTask[] {
   return [1, 2, 3].map((seed) => ({
     data: sharedFrames([Float32Array.from({ length: 200 * DIMS }, () => rng.normal() + seed)]),
     dims: DIMS,
-    training: { components: 3, emIterations: 5 },
+    // The last one costs most and is trained first.
+    training: { components: 2 * seed - 1, emIterations: 5 },
     rng: createRng(seed).key,
   }));
 }
@@ -19,6 +20,7 @@ test('mixtures are the same on threads of their own and on the caller’s', asyn
   const done: number[] = [];
   const here = await trainMixtures(tasks(), { threads: 1 });
   const there = await trainMixtures(tasks(), { threads: 2, onDone: (count) => done.push(count) });
+  expect(here).toEqual(tasks().map(trainMixture));
   expect(there).toEqual(here);
   expect(done).toEqual([1, 2, 3]);
 });

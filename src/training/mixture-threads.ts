@@ -3,10 +3,14 @@
  * @module
  */
 
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { errorFromData, RingtrueError } from '../core/errors.ts';
 import { builtUrl } from '../core/node/modules.ts';
+import type { WorkContext } from '../core/progress.ts';
+import type { Rng } from '../core/rng.ts';
 import type { Gmm } from '../models/gmm/gmm.ts';
+import type { GmmTraining } from '../models/gmm/train-gmm.ts';
 import { type MixtureReply, type MixtureTask, trainMixture } from './mixture-worker.ts';
 
 /** How {@link trainMixtures} works. */
@@ -35,15 +39,62 @@ export async function trainMixtures(
     for (let at = order.shift(); at !== undefined; at = order.shift()) {
       if (signal?.aborted) throw new RingtrueError('core/cancelled', 'cancelled');
       const task = tasks[at]!;
-      made[at] = threads <= 1 ? trainMixture(task) : await onThread(task, signal);
+      try {
+        made[at] = threads <= 1 ? trainMixture(task) : await onThread(task, signal);
+      } catch (error) {
+        // What has not begun will not be wanted.
+        order.length = 0;
+        throw error;
+      }
       done += 1;
       onDone?.(done);
     }
   };
   const lanes = Array.from({ length: Math.max(1, Math.min(threads, tasks.length)) }, lane);
-  // All of them end before an error is told, so that no thread is left behind.
+  // Those that run end before an error is told, so that no thread is left behind.
   for (const result of await Promise.allSettled(lanes))
     if (result.status === 'rejected') throw result.reason;
+  return made;
+}
+
+/** What {@link trainSizes} takes besides the frames. */
+export interface SizesTraining {
+  /** Numbers of components. */
+  readonly sizes: readonly number[];
+  readonly dims: number;
+  readonly trainingOf: (components: number) => GmmTraining;
+  readonly rng: Rng;
+  readonly work: WorkContext;
+}
+
+/**
+ * Trains a mixture of every size on each set of frames, on all cores: those of the first size come first, in the
+ * order of the sets.
+ * @param sets frames by name, row-major `[frames, dims]`, of {@link sharedFrames}
+ * @throws RingtrueError as {@link trainMixtures}
+ */
+export async function trainSizes(
+  sets: Readonly<Record<string, Float32Array>>,
+  { sizes, dims, trainingOf, rng, work: { onProgress, signal } }: SizesTraining,
+): Promise<Gmm[]> {
+  const tasks = sizes.flatMap((components) =>
+    Object.entries(sets).map(
+      ([name, data]): MixtureTask => ({
+        data,
+        dims,
+        training: trainingOf(components),
+        rng: rng.split(`${name} ${components}`).key,
+      }),
+    ),
+  );
+  const task = 'train mixtures';
+  onProgress?.({ type: 'start', task, total: tasks.length, unit: 'mixtures' });
+  const made = await trainMixtures(tasks, {
+    threads: availableParallelism(),
+    signal,
+    onDone: (done) => onProgress?.({ type: 'advance', task, done }),
+  });
+  onProgress?.({ type: 'end', task });
   return made;
 }
 

@@ -3,7 +3,6 @@
  * @module
  */
 
-import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type { Label } from '../../datasets/clip.ts';
 import {
@@ -13,8 +12,7 @@ import {
   unpackLfccGmm,
 } from '../../models/lfcc-gmm/index.ts';
 import { exportLfccGmm } from '../export-onnx.ts';
-import { sharedFrames, trainMixtures } from '../mixture-threads.ts';
-import type { MixtureTask } from '../mixture-worker.ts';
+import { sharedFrames, trainSizes } from '../mixture-threads.ts';
 import { type Candidate, defineClassicalRecipe } from '../recipe.ts';
 
 /** The recipe. */
@@ -33,34 +31,24 @@ export const lfccGmm = defineClassicalRecipe({
       .default([8, 16, 32, 64])
       .describe('sizes of the mixtures that are tried'),
   }),
-  async fit({ components: sizes }, { train, read, rng, work: { onProgress, signal } }) {
+  async fit({ components: sizes }, { train, read, rng, work }) {
     const clips = await read(train);
-    const task = 'train mixtures';
     const framesOf = (label: Label): Float32Array =>
       sharedFrames(
         clips.flatMap(({ clip, input }) =>
           clip.label === label ? [input.features(LFCC_FRONT_END).data] : [],
         ),
       );
-    const sets = { bonafide: framesOf('bonafide'), spoof: framesOf('spoof') };
-    const dims = clips[0]?.input.features(LFCC_FRONT_END).dims ?? 0;
-    const tasks = sizes.flatMap((components) =>
-      (['bonafide', 'spoof'] as const).map(
-        (label): MixtureTask => ({
-          data: sets[label],
-          dims,
-          training: { components },
-          rng: rng.split(`${label} ${components}`).key,
-        }),
-      ),
+    const made = await trainSizes(
+      { bonafide: framesOf('bonafide'), spoof: framesOf('spoof') },
+      {
+        sizes,
+        dims: clips[0]?.input.features(LFCC_FRONT_END).dims ?? 0,
+        trainingOf: (components) => ({ components }),
+        rng,
+        work,
+      },
     );
-    onProgress?.({ type: 'start', task, total: tasks.length, unit: 'mixtures' });
-    const made = await trainMixtures(tasks, {
-      threads: availableParallelism(),
-      signal,
-      onDone: (done) => onProgress?.({ type: 'advance', task, done }),
-    });
-    onProgress?.({ type: 'end', task });
     return sizes.map((components, i): Candidate => {
       const model = packLfccGmm({ bonafide: made[2 * i]!, spoof: made[2 * i + 1]! });
       // What is scored on dev is what the file will hold, Float32 rounding included.
