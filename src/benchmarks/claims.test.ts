@@ -141,6 +141,22 @@ describe('checks of card 02', () => {
     expect(falling.figures[0]?.value).toBeLessThan(-0.9);
     expect(cross.diversity(found(cells([0.2, 0.3, 0.4])), 'r').status).toBe('not-reproduced');
     expect(cross.diversity(found(cells([0.4, 0.2])), 'r').status).toBe('not-testable');
+    // One resample in three in which more domains err more: no trend is shown.
+    const shaky = cells([0.4, 0.3, 0.2]).map((one, i) => {
+      const vary = (eer: Estimate): Estimate => ({
+        ...eer,
+        replicates: Float64Array.of(eer.value, 0.2 + 0.1 * i, eer.value),
+      });
+      const seeds = one.scored!.seeds.map(({ seed, figures }) => ({
+        seed,
+        figures: { ...figures, eer: vary(figures.eer) },
+      }));
+      return { ...one, scored: { ...one.scored!, seeds } };
+    });
+    expect(cross.diversity(found(shaky), 'r')).toMatchObject({
+      status: 'not-reproduced',
+      note: 'The interval reaches 0: no trend is shown.',
+    });
     const few = found(cells([0.4, 0.3, 0.2]), { seeds: [1, 2] });
     expect(cross.diversity(few, 'r')).toMatchObject({ note: '2 seeds; 3 are needed.' });
   });

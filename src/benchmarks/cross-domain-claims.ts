@@ -173,7 +173,8 @@ export function diversity(found: Findings, recipe: string): Claim {
   const about = {
     id: `diversity ${recipe}`,
     claim: `${recipe}: training on more domains with as many clips lowers the errors across`,
-    expected: 'Spearman ρ of the number of domains and EER < 0, with at least 3 seeds',
+    expected:
+      'Spearman ρ of the number of domains and EER < 0, its interval too, with at least 3 seeds',
   };
   const cells = cellsOf(found, recipe, ({ kind }) => kind === 'diversity');
   const numbers = [...new Set(cells.map(({ domains }) => domains.length))].sort((a, b) => a - b);
@@ -198,15 +199,18 @@ export function diversity(found: Findings, recipe: string): Claim {
     'eer',
     (values) => spearman(points, values) ?? Number.NaN,
   );
-  figures.unshift(claimFigure('Spearman ρ', rho, { level, n: points.length }));
+  const trend = claimFigure('Spearman ρ', rho, { level, n: points.length });
+  const shown = trend.high !== null && trend.high < 0;
+  figures.unshift(trend);
   const left = found.design.notes.filter((text) => text.startsWith('Diversity'));
   const note = [
     ...(seeds.length < LEAST_SEEDS ? [`${seeds.length} seeds; 3 are needed.`] : []),
+    ...(trend.value < 0 && !shown ? ['The interval reaches 0: no trend is shown.'] : []),
     ...left,
   ].join(' ');
   return claimOf(
     { ...about, figures, note: note === '' ? undefined : note },
-    rho.value < 0 && seeds.length >= LEAST_SEEDS,
+    shown && seeds.length >= LEAST_SEEDS,
   );
 }
 
