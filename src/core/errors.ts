@@ -232,8 +232,8 @@ export const ERROR_CODES = {
   },
   'datasets/leak': {
     summary:
-      'The same recording is in more than one split or under both labels, or splits share what they promise not to.',
-    hint: 'Take it out of all splits but one: figures on such a corpus are too good.',
+      'The same recording is in more than one split or under both labels, or splits share what they promise not to, or nobody can tell.',
+    hint: 'Take it out of all splits but one, for figures on such a corpus are too good, or mend the promise in corpus.json.',
   },
   'datasets/evaluation-only': {
     summary: 'A clip whose owners allow evaluation only was given to a training.',
