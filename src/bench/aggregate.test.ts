@@ -30,7 +30,10 @@ function makePlan(more: Record<string, unknown> = {}): Plan {
   return planStudy({
     name: 'toy',
     study,
-    corpus: { name: 'toy', root: '/data', confound: { auc: 0.6, low: 0.5, high: 0.7 } },
+    corpus: {
+      ...{ name: 'toy', root: '/data', reader: 'a-reader', options: { recoded: 'exclude' } },
+      ...{ fingerprint: 'abc', confound: { auc: 0.6, low: 0.5, high: 0.7 } },
+    },
     split: 'eval',
     clips: Array.from({ length: 60 }, (_, i) => ({
       id: `clip-${i}`,
@@ -180,6 +183,11 @@ describe('aggregating trials', () => {
       false,
     ]);
     expect(summary.confound).toEqual({ value: 0.6, low: 0.5, high: 0.7 });
+    // Of how it was opened only what says which clips these are.
+    const n = { bonafide: 30, spoof: 30 };
+    expect(summary.corpus).toEqual({
+      ...{ name: 'toy', options: { recoded: 'exclude' }, fingerprint: 'abc', split: 'eval', n },
+    });
     expect(summary.assertions.map(({ ok }) => ok)).toEqual([true, false]);
     const difference = summary.results[2]?.eerMinusClean;
     const value = (summary.results[2]?.eer?.value ?? 0) - (summary.results[0]?.eer?.value ?? 0);

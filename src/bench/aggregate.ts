@@ -4,6 +4,7 @@
  */
 
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import { identityOf } from '../datasets/fingerprint.ts';
 import type { Interval } from '../metrics/bootstrap.ts';
 import type { TrialRow } from '../store/trial.ts';
 import { decideAssertion } from './assert.ts';
@@ -82,11 +83,11 @@ export async function aggregate(
   }
   work.onProgress?.({ type: 'end', task });
 
-  const { confound, root: _root, ...corpus } = plan.corpus;
+  const { confound } = plan.corpus;
   return {
     schema: 1,
     name: plan.name,
-    corpus: { ...corpus, split: plan.split, n: countLabels(plan.clips) },
+    corpus: { ...identityOf(plan.corpus), split: plan.split, n: countLabels(plan.clips) },
     confound:
       confound === undefined
         ? null

@@ -61,11 +61,38 @@ test('nor are those of a card without hashes; where all can be compared nothing 
   const clips = [planned('a.wav', 'ab'.repeat(32))];
   const { heard } = await find(clips, cardOf());
   expect(uncomparedSentence('d', heard)).toBe(
-    '1 of 1 clips could not be compared with what d was trained on: its card lists no hashes of clips',
+    '1 of 1 clips could not be compared with what d was trained on: its card lists no hashes of clips of theirs train',
   );
   expect(heardMark(heard)).toBe('†');
   const { heard: compared, warnings } = await find(clips, cardOf(['cd'.repeat(8)]));
   expect(compared).toEqual({ clips: 0, of: 1, trainedOn: [] });
   expect(heardMark(compared)).toBe('');
   expect(warnings).toEqual([]);
+});
+
+test('a set without hashes leaves open what the others do not tell', async () => {
+  const clips = ['ab', 'cd', 'ef'].map((hex) => planned(`${hex}.wav`, hex.repeat(32)));
+  const [listed] = cardOf(['ab'.repeat(8)]).trainedOn;
+  const silent = { ...cardOf().trainedOn[0]!, corpus: 'silent' };
+  const card = { ...cardOf(), trainedOn: [listed!, silent] };
+  const why = 'its card lists no hashes of clips of silent train';
+  const { heard, warnings } = await find(clips, card);
+  expect(heard).toEqual({
+    ...{ clips: 1, of: 1, trainedOn: ['theirs train'] },
+    uncompared: { clips: 2, why },
+  });
+  expect(warnings).toMatchObject([
+    { code: 'bench/contaminated' },
+    {
+      code: 'bench/maybe-contaminated',
+      message: `2 of 3 clips could not be compared with what d was trained on: ${why}`,
+    },
+  ]);
+  const unheard = await find(clips.slice(1), card);
+  expect(unheard.heard).toEqual({
+    ...{ clips: 0, of: 0, trainedOn: [] },
+    uncompared: { clips: 2, why },
+  });
+  // Where the one set holds all, it does not matter what is in the other.
+  expect((await find(clips.slice(0, 1), card)).heard).not.toHaveProperty('uncompared');
 });

@@ -4,15 +4,21 @@
  */
 
 import type { WorkContext } from '../core/progress.ts';
+import type { Clip } from '../datasets/clip.ts';
 import { type HashedClips, hashClips } from '../datasets/hash-clips.ts';
-import { contamination, listsHashes, namedOverlaps } from '../models/contamination.ts';
+import {
+  type Contamination,
+  contamination,
+  namedOverlaps,
+  whyUnlisted,
+} from '../models/contamination.ts';
 import type { PlannedClip, PlannedDetector } from './plan.ts';
 
 /** Clips of a study that a detector was trained on. */
 export interface HeardClips {
   /** Clips of the study that it has heard: the very files. */
   readonly clips: number;
-  /** Clips of the study that could be compared one by one, by their content. */
+  /** Clips of the study that were found, or could be compared by their content with all it was trained on. */
   readonly of: number;
   /** Corpora and splits that it has heard them in. */
   readonly trainedOn: readonly string[];
@@ -48,25 +54,19 @@ export async function findHeardClips(
   )
     ? await hashClips(clips, 'compare with training data', work)
     : { clips };
-  const unhashed = known.filter(({ sha256 }) => sha256 === undefined).length;
   const found = new Map<string, HeardClips | null>();
   for (const { name, card } of detectors) {
     if (card.trainedOn.length === 0) {
       found.set(name, null);
       continue;
     }
-    const overlaps = contamination(card, known);
+    const compared = contamination(card, known);
     const named = namedOverlaps(card, { corpus, clips: known });
-    const uncompared =
-      overlaps.length === 0 && !listsHashes(card)
-        ? { clips: known.length, why: 'its card lists no hashes of clips' }
-        : why === undefined
-          ? undefined
-          : { clips: unhashed, why };
+    const uncompared = uncomparedOf(compared, known, why);
     const heard: HeardClips = {
-      clips: overlaps.reduce((sum, overlap) => sum + overlap.clips, 0),
+      clips: compared.heard.size,
       of: known.length - (uncompared?.clips ?? 0),
-      trainedOn: overlaps.map(({ trainedOn }) => trainedOn),
+      trainedOn: compared.overlaps.map(({ trainedOn }) => trainedOn),
       ...(named.length === 0
         ? {}
         : {
@@ -92,6 +92,21 @@ export async function findHeardClips(
     }
   }
   return found;
+}
+
+/** @param unhashed why clips have no hash, where some have none */
+function uncomparedOf(
+  { heard, unlisted }: Contamination,
+  clips: readonly Clip[],
+  unhashed: string | undefined,
+): HeardClips['uncompared'] {
+  const rest = clips.filter((clip) => !heard.has(clip));
+  // A clip is unheard only when it was looked for in every set: one without hashes leaves all open.
+  const [open, why] =
+    unlisted.length > 0
+      ? [rest, whyUnlisted(unlisted)]
+      : [rest.filter(({ sha256 }) => sha256 === undefined), unhashed];
+  return open.length === 0 || why === undefined ? undefined : { clips: open.length, why };
 }
 
 /** What follows the name of a detector; empty where nothing is to be said. @param total clips, where it is told */

@@ -68,7 +68,10 @@ export interface GroupResult {
 export interface Summary {
   readonly schema: 1;
   readonly name: string;
-  /** `version` of a built corpus; `fingerprint` of all its clips, as in `verify.json`; both absent in earlier runs. */
+  /**
+   * `version` of a built corpus; `options` of the reader, if it has any; `fingerprint` of all its clips, as in
+   * `verify.json`. All absent in earlier runs.
+   */
   readonly corpus: CorpusIdentity & { readonly split: string; readonly n: Counts };
   /** AUC of all trivial features together on this corpus: the floor every figure stands on. */
   readonly confound: Figure | null;

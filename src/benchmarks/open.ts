@@ -8,6 +8,7 @@ import { RingtrueError } from '../core/errors.ts';
 import type { WorkContext } from '../core/progress.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Corpus, CorpusIdentity } from '../datasets/clip.ts';
+import { identityOf } from '../datasets/fingerprint.ts';
 import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
 import { loadRecipe } from '../training/load-recipe.ts';
 import type { Benchmark } from './benchmark-file.ts';
@@ -28,7 +29,7 @@ export interface OpenedCorpora {
 
 /** @throws RingtrueError whatever opening a corpus throws */
 export async function openCorpora(
-  { corpus, corpora }: Benchmark,
+  { corpus, corpora }: Pick<Benchmark, 'corpus' | 'corpora'>,
   cwd: string,
   work: WorkContext,
 ): Promise<OpenedCorpora> {
@@ -38,16 +39,12 @@ export async function openCorpora(
   const confounds: OpenedCorpora['confounds'][number][] = [];
   const clips: CorpusClip[] = [];
   for (const [given, spec] of Object.entries(specs)) {
-    const {
-      clips: all,
-      confound,
-      root: _root,
-      ...identity
-    } = await openCorpus(spec, { cwd, classes: 'any' }, work);
-    const name = given === '' ? identity.name : given;
-    opened.push({ ...identity, corpus: name });
+    const found = await openCorpus(spec, { cwd, classes: 'any' }, work);
+    const { confound } = found;
+    const name = given === '' ? found.name : given;
+    opened.push({ ...identityOf(found), corpus: name });
     if (confound !== undefined) confounds.push({ ...confound, corpus: name });
-    for (const clip of all) {
+    for (const clip of found.clips) {
       if (clip.label === undefined) continue;
       clips.push(given === '' ? clip : { ...clip, id: `${name}:${clip.id}`, corpus: name });
     }

@@ -59,6 +59,13 @@ test('the builds that a paper runs on are told by version and content; one that 
     expect(await corporaOf({ corpora: ['toy'] }, {})).toEqual([
       { name: 'toy', version: '1', fingerprint },
     ]);
+    // A folder has no version; which reader opened it is nothing of its content.
+    await mkdir(join(root, 'mine', 'spoof'), { recursive: true });
+    await writeFile(join(root, 'mine', 'spoof', 'a.wav'), '');
+    const mine = join(root, 'mine');
+    expect(await corporaOf({ corpora: [mine] }, {})).toEqual([
+      { name: 'mine', fingerprint: (await openCorpus(mine, { classes: 'any' })).fingerprint },
+    ]);
     await expect(corporaOf({ corpora: ['toy', 'replay'] }, {})).rejects.toMatchObject({
       code: 'corpora/incomplete',
     });

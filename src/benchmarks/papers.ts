@@ -10,6 +10,7 @@ import { RingtrueError } from '../core/errors.ts';
 import { packageUrl } from '../core/node/modules.ts';
 import type { WorkContext } from '../core/progress.ts';
 import type { CorpusIdentity } from '../datasets/clip.ts';
+import { identityOf } from '../datasets/fingerprint.ts';
 import { openCorpus } from '../datasets/open.ts';
 import { registerHooks } from '../training/load-recipe.ts';
 import type { Paper } from './claim.ts';
@@ -69,9 +70,7 @@ export async function corporaOf(
 ): Promise<CorpusIdentity[]> {
   const identities: CorpusIdentity[] = [];
   for (const corpus of corpora) {
-    const opened = await openCorpus(corpus, { classes: 'any' }, work);
-    const { clips: _clips, root: _root, confound: _confound, ...identity } = opened;
-    identities.push(identity);
+    identities.push(identityOf(await openCorpus(corpus, { classes: 'any' }, work)));
   }
   return identities;
 }

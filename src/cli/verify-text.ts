@@ -177,16 +177,17 @@ function duplicateLines({ duplicates }: CorpusVerification, details: boolean): s
 }
 
 function leakLine(
-  { field, part, promised, known, of, values, shared }: FieldLeak,
+  { field, part, promised, known, of, unchecked, values, shared }: FieldLeak,
   details: boolean,
 ): string {
   const name = `${field}s`.padEnd(10);
   // A promise on a part is kept against train alone, all others between any two splits.
   const [whose, where] =
     part === undefined ? ['', 'in several splits'] : [` of ${part}`, 'in train'];
-  if (known === 0) return `${name}  unknown${whose}: no clip says`;
-  const partly = known < of ? `, known of ${known} of ${of} clips` : '';
   const promise = promised ? 'promised disjoint' : 'nothing promised';
+  if (unchecked !== undefined) return `${name}  unknown${whose} (${promise}): ${unchecked}`;
+  if (known === 0) return `${name}  unknown: no clip says`;
+  const partly = known < of ? `, known of ${known} of ${of} clips` : '';
   const count = shared.length === 0 ? 'none' : String(shared.length);
   const line = `${name}  ${count} of ${values}${whose} ${where} (${promise}${partly})`;
   if (shared.length === 0) return line;

@@ -204,6 +204,10 @@ export const ERROR_CODES = {
     summary: 'The corpus is not built, or not wholly.',
     hint: 'Run `ringtrue corpus build NAME`: it continues where it stopped.',
   },
+  'corpora/outdated': {
+    summary: 'The corpus was built by an earlier version of its builder.',
+    hint: 'Run the command of the message: figures on different versions cannot be compared.',
+  },
   'corpora/confounded': {
     summary: 'A trivial feature tells the classes apart beyond the bound.',
     hint: 'See docs/corpora/believing.md; equalise the corpus before believing a detector on it.',
@@ -232,8 +236,8 @@ export const ERROR_CODES = {
   },
   'datasets/leak': {
     summary:
-      'The same recording is in more than one split or under both labels, or splits share what they promise not to.',
-    hint: 'Take it out of all splits but one: figures on such a corpus are too good.',
+      'The same recording is in more than one split or under both labels, or splits share what they promise not to, or nobody can tell.',
+    hint: 'Take it out of all splits but one, for figures on such a corpus are too good, or mend the promise in corpus.json.',
   },
   'datasets/evaluation-only': {
     summary: 'A clip whose owners allow evaluation only was given to a training.',
@@ -343,6 +347,11 @@ export const ERROR_CODES = {
   'training/out-of-memory': {
     summary: 'Training needs more memory than there is.',
     hint: 'Lower `batch` and raise `accumulate` by the same factor: the result stays the same.',
+  },
+  'training/unhashed': {
+    summary:
+      'The card of a trained detector lists no hashes of its clips: nobody can look for them in a test set.',
+    hint: 'Train on a manifest that has the `sha256` of each file.',
   },
   'training/run-mismatch': {
     summary: 'The run folder belongs to another training.',

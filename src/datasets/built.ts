@@ -3,9 +3,10 @@
  * @module
  */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { readBytes } from '../archives/files.ts';
+import { cacheFolder } from '../core/node/files.ts';
 import type { OnProgress, WorkContext } from '../core/progress.ts';
 
 /**
@@ -74,5 +75,8 @@ export function warnOutdated(build: Build, root: string, { onProgress }: WorkCon
   told.set(onProgress, known);
   if (known.has(root)) return;
   known.add(root);
-  onProgress({ type: 'warning', message: describeOutdated(build) });
+  // The command leaves a copy that lies elsewhere as it is.
+  const where = dirname(root) === cacheFolder('corpora') ? '' : ' in the cache, or in --out FOLDER';
+  const message = `${describeOutdated(build)}${where}`;
+  onProgress({ type: 'warning', code: 'corpora/outdated', message });
 }

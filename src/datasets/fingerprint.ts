@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Clip } from './clip.ts';
+import type { Clip, CorpusIdentity } from './clip.ts';
 
 /**
  * Hash of what makes a corpus: ids, labels, splits, who speaks what in which domain, generators, sources and file
@@ -25,4 +25,19 @@ export function fingerprint(clips: readonly Clip[]): string {
     ]),
   );
   return createHash('sha256').update(rows.sort().join('\n')).digest('hex');
+}
+
+/** Picks what says which corpus a figure is about, and nothing else, for what is written down. */
+export function identityOf({
+  name,
+  version,
+  options,
+  fingerprint: print,
+}: CorpusIdentity): CorpusIdentity {
+  return {
+    name,
+    ...(version === undefined ? {} : { version }),
+    ...(options === undefined ? {} : { options }),
+    ...(print === undefined ? {} : { fingerprint: print }),
+  };
 }

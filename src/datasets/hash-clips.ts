@@ -42,7 +42,7 @@ export async function hashClips<C extends Clip>(
     const gib = (bytes / 2 ** 30).toFixed(1);
     return {
       clips,
-      why: `their files have no listed SHA-256 and ${gib} GiB, of which at most 2 are read`,
+      why: `their files have no listed SHA-256; they are ${gib} GiB, and more than 2 GiB are not read to be compared`,
     };
   }
   onProgress?.({ type: 'start', task, total: unknown.length, unit: 'clips' });

@@ -1,6 +1,9 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProgressEvent } from '../core/progress.ts';
 import { CORPORA, corpusVersion } from '../corpora/build.ts';
@@ -428,6 +431,31 @@ describe('the version of a built corpus', () => {
     ]);
     // Each listener is told.
     expect(await warningsOf('replay')).toHaveLength(1);
+    const events: ProgressEvent[] = [];
+    await openCorpus('replay', {}, { onProgress: (event) => void events.push(event) });
+    expect(events).toMatchObject([{ code: 'corpora/outdated' }]);
+  });
+
+  test('is told of an old one that is opened by its path too', async () => {
+    await build('replay', { name: 'replay', version: '1', options: {} });
+    const built = join(root, 'cache', 'corpora', 'replay');
+    expect(await warningsOf(built, join(built, 'manifest.jsonl'), 'replay')).toHaveLength(1);
+    const copy = join(root, 'copy');
+    await cp(built, copy, { recursive: true });
+    const said = [expect.stringMatching(/builds it anew in the cache, or in --out FOLDER$/)];
+    expect(await warningsOf(copy)).toEqual(said);
+    expect(await warningsOf(join(copy, 'manifest.jsonl'))).toEqual(said);
+    const packed = pack();
+    for (const name of ['manifest.jsonl', 'corpus.json']) {
+      packed.entry({ name: `replay/${name}` }, await readFile(join(copy, name)));
+    }
+    packed.finalize();
+    await pipeline(packed, createWriteStream(join(root, 'copy.tar')));
+    expect(await warningsOf(join(root, 'copy.tar'))).toEqual(said);
+    // Other manifests tell of other clips, other corpora of another version.
+    expect(await warningsOf(await file('copy/part.jsonl', TWO))).toEqual([]);
+    await file('copy/corpus.json', JSON.stringify({ name: 'mine', version: '0' }));
+    expect(await warningsOf(copy)).toEqual([]);
   });
 
   test('is not old in a variant of today, in a later one, or in a corpus of somebody else', async () => {

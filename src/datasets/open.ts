@@ -46,7 +46,7 @@ export interface OpenOptions {
 /**
  * Opens a corpus. Label files and manifests are read, recordings are not: one that is missing or
  * broken is a failure of that clip later, never of the corpus (`checkFiles` lists them). A built corpus that is older than
- * what this program builds is opened with a warning.
+ * what this program builds is opened with a warning (`corpora/outdated`), by its name or by its path.
  * @throws RingtrueError `corpora/incomplete` (not built), `datasets/unknown-reader`,
  * `datasets/bad-layout`, `datasets/bad-manifest` (with line numbers), `datasets/duplicate-id`,
  * `datasets/empty`, `datasets/unknown-split`, `datasets/class-missing`, `core/invalid-options`,
@@ -108,14 +108,16 @@ async function locate(spec: CorpusSpec, cwd: string, work: WorkContext): Promise
   }
   const path = resolve(cwd, spec);
   const kind = await kindOf(path);
-  if (kind === 'file' && archiveKind(path) === undefined) return fromManifest(path);
+  if (kind === 'file' && archiveKind(path) === undefined) return fromManifest(path, work);
   if (kind === 'folder' && (await kindOf(join(path, 'manifest.jsonl'))) === 'file') {
-    return fromManifest(join(path, 'manifest.jsonl'));
+    return fromManifest(join(path, 'manifest.jsonl'), work);
   }
   if (kind !== undefined) {
     const tree = await openTree(path, { archives: 'closed' }, work);
     const manifest = tree.files.find((file) => /^(?:[^/]+\/)?manifest\.jsonl$/.test(file));
-    if (kind === 'file' && manifest !== undefined) return fromManifest(memberPath(path, manifest));
+    if (kind === 'file' && manifest !== undefined) {
+      return fromManifest(memberPath(path, manifest), work);
+    }
     return fromReader(findReader(generalReader(path, tree)), path, {}, tree);
   }
   if (/[\\/]/.test(spec) || isManifestName(spec)) {
@@ -176,7 +178,7 @@ function rootOf(path: string): string {
   return kind === 'parquet' ? dirname(path) : `${path}!`;
 }
 
-async function fromManifest(path: string): Promise<Source> {
+async function fromManifest(path: string, work: WorkContext): Promise<Source> {
   if (!isManifestName(path)) {
     throw new RingtrueError(
       'datasets/bad-manifest',
@@ -187,6 +189,7 @@ async function fromManifest(path: string): Promise<Source> {
   const root = dirname(path);
   // A manifest of another name tells of some clips of the build, or of others.
   const build = basename(path) === 'manifest.jsonl' ? await readBuild(root) : undefined;
+  if (build !== undefined) warnOutdated(build, root, work);
   const version = build?.version;
   return { name: manifestName(path), root, version, read: () => readManifest(path) };
 }

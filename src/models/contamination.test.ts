@@ -40,17 +40,44 @@ const held = ['d', 'e'].map((id) => clip(id, 'eval'));
 test('clips that were trained on are found, whatever their names and order', () => {
   const card = cardOf(train, true);
   const renamed = { ...train[1]!, id: 'another', split: 'eval' as const };
-  expect(contamination(card, held)).toEqual([]);
-  expect(contamination(card, [renamed, ...held])).toEqual([{ trainedOn: 'mine train', clips: 1 }]);
-  expect(contamination(card, [...held, ...[...train].reverse()])).toEqual([
+  expect(contamination(card, held)).toEqual({ overlaps: [], heard: new Set(), unlisted: [] });
+  expect(contamination(card, [renamed, ...held])).toEqual({
+    overlaps: [{ trainedOn: 'mine train', clips: 1 }],
+    heard: new Set([renamed]),
+    unlisted: [],
+  });
+  expect(contamination(card, [...held, ...[...train].reverse()]).overlaps).toEqual([
     { trainedOn: 'mine train', clips: 3 },
   ]);
 });
 
 test('a card without hashes of clips still knows its whole split', () => {
   const card = cardOf(train, false);
-  expect(contamination(card, [...held, ...train])).toEqual([{ trainedOn: 'mine train', clips: 3 }]);
-  expect(contamination(card, [...held, train[0]!])).toEqual([]);
+  expect(contamination(card, [...held, ...train])).toEqual({
+    overlaps: [{ trainedOn: 'mine train', clips: 3 }],
+    heard: new Set(train),
+    unlisted: [],
+  });
+  expect(contamination(card, [...held, train[0]!])).toEqual({
+    overlaps: [],
+    heard: new Set(),
+    unlisted: ['mine train'],
+  });
+});
+
+test('each set is compared for itself, and a clip that is in two of them was heard once', () => {
+  const listed = cardOf(train, true).trainedOn[0]!;
+  const more = { ...cardOf(train.slice(1), true).trainedOn[0]!, corpus: 'more' };
+  const silent = { ...cardOf(held, false).trainedOn[0]!, corpus: 'silent', hash: '' };
+  const card = { ...cardOf([], true), trainedOn: [listed, more, silent] };
+  expect(contamination(card, [...train.slice(0, 2), ...held])).toEqual({
+    overlaps: [
+      { trainedOn: 'mine train', clips: 2 },
+      { trainedOn: 'more train', clips: 1 },
+    ],
+    heard: new Set(train.slice(0, 2)),
+    unlisted: ['silent train'],
+  });
 });
 
 test('clips without a hash of their file are not listed', () => {
@@ -77,7 +104,18 @@ test('another version of the split that was trained on may hold what was heard',
   expect(namedOverlaps(card, { corpus: 'other', clips: newer })).toEqual([]);
   // A shared hash shows that the hashes are of one form, so that they tell.
   expect(named([train[0]!, ...newer])).toEqual([]);
-  expect(contamination(card, [train[0]!, ...newer])).toHaveLength(1);
+  expect(contamination(card, [train[0]!, ...newer]).overlaps).toHaveLength(1);
+});
+
+test('one clip without a hash leaves the others compared', () => {
+  const card = cardOf(train, true);
+  const named = (clips: readonly Clip[]) => namedOverlaps(card, { corpus: 'mine', clips });
+  const unread = clip('x', 'eval', false);
+  expect(named([...held, unread])).toEqual([{ trainedOn: 'mine train', clips: 1 }]);
+  // Nor does it hide that the others may be another version of the split.
+  expect(named([...held, unread, clip('y', 'train')])).toEqual([
+    { trainedOn: 'mine train', clips: 2 },
+  ]);
 });
 
 test('clips without a split, and cards that name no one split, may be of what was trained on', () => {

@@ -10,12 +10,19 @@ import type { Card } from './types.ts';
 /** Hex digits kept of a clip's hash: 64 bits, so a chance match among a million clips is a 1 in 10⁷ event. */
 const KEPT_DIGITS = 16;
 
-/** An overlap between what a detector was trained on and the clips of a test. */
+/** What comparing a detector's training data with the clips of a test tells. */
 export interface Contamination {
-  /** Corpus and split that the detector was trained on. */
-  readonly trainedOn: string;
-  /** Clips of the test that it has heard. */
-  readonly clips: number;
+  /** Sets that it was trained on and that share clips with the test. */
+  readonly overlaps: readonly {
+    /** Corpus and split that the detector was trained on. */
+    readonly trainedOn: string;
+    /** Clips of the test that it has heard in them. */
+    readonly clips: number;
+  }[];
+  /** Clips of the test that it has heard, in whichever set. */
+  readonly heard: ReadonlySet<Clip>;
+  /** Corpora and splits that clips could not be compared with: the card lists no hashes of theirs. */
+  readonly unlisted: readonly string[];
 }
 
 /** What a detector was trained on and the clips of a test have in common by name. */
@@ -50,12 +57,12 @@ export function heardIn(card: Card, sha256: string): string[] {
 }
 
 /**
- * Overlaps of a detector's training data with the clips of a test: clip by clip where the card lists
- * hashes, else whole splits only. No overlap found is no proof: a foreign card may list nothing, and the
- * same recording in another encoding has another hash.
+ * Compares a detector's training data with the clips of a test: clip by clip where the card lists hashes, else
+ * whole splits only. No overlap found is no proof: a foreign card may list nothing, and the same recording in
+ * another encoding has another hash.
  * @param clips of the test, all splits that are scored
  */
-export function contamination(card: Card, clips: readonly Clip[]): Contamination[] {
+export function contamination(card: Card, clips: readonly Clip[]): Contamination {
   const splits = new Map<string, Clip[]>();
   for (const clip of clips) {
     const key = clip.split ?? '';
@@ -65,19 +72,33 @@ export function contamination(card: Card, clips: readonly Clip[]): Contamination
   }
   const groups = [clips, ...splits.values()].map((group) => ({
     hash: clipsHash(group),
-    clips: group.length,
+    clips: group,
   }));
-  return card.trainedOn.flatMap(({ corpus, split, hash, clipHashes: known }) => {
-    const shared = sharedClips(clips, known ?? []);
-    const whole = groups.find((group) => group.hash === hash)?.clips ?? 0;
-    const count = Math.max(shared, whole);
-    return count === 0 ? [] : [{ trainedOn: `${corpus} ${split}`, clips: count }];
-  });
+  const overlaps: Contamination['overlaps'][number][] = [];
+  const heard = new Set<Clip>();
+  const unlisted: string[] = [];
+  for (const { corpus, split, hash, clipHashes: known } of card.trainedOn) {
+    const trainedOn = `${corpus} ${split}`;
+    const whole = groups.find((group) => group.hash === hash);
+    const found = new Set([...(whole?.clips ?? []), ...sharedClips(clips, known)]);
+    for (const clip of found) heard.add(clip);
+    if (found.size > 0) overlaps.push({ trainedOn, clips: found.size });
+    // A set that was found whole needs no list: nothing else was in it.
+    if (known === undefined && whole === undefined) unlisted.push(trainedOn);
+  }
+  return { overlaps, heard, unlisted };
 }
 
-/** Whether a card lists the hashes of all that the detector was trained on, so that clips can be compared. */
-export function listsHashes({ trainedOn }: Card): boolean {
-  return trainedOn.every(({ clipHashes: known }) => known !== undefined);
+/** Corpora and splits that a detector was trained on and of which its card lists no hashes of clips. */
+export function unlistedSets({ trainedOn }: Card): string[] {
+  return trainedOn.flatMap(({ corpus, split, clipHashes: known }) =>
+    known === undefined ? [`${corpus} ${split}`] : [],
+  );
+}
+
+/** Why recordings cannot be compared with sets that a detector was trained on, in words. */
+export function whyUnlisted(sets: readonly string[]): string {
+  return `its card lists no hashes of clips of ${sets.join(', ')}`;
 }
 
 /** Names of the collections that clips come from, their packages or domains, sorted. */
@@ -86,23 +107,25 @@ export function collectionsOf(clips: readonly Clip[]): string[] {
 }
 
 /**
- * Overlaps by name, where content cannot tell. The same corpus counts where a side does not list the hashes of
- * all its clips; where both do and share none, the same split of it counts still, for it may be another version
- * or form of the same recordings. The same collection in another corpus always counts, for that reason.
+ * Overlaps by name, where content cannot tell. Of the same corpus those clips count that have no hash, or all where
+ * the card lists none; where hashes can be compared and none is shared, the same split counts still, for it may be
+ * another version or form of the same recordings. The same collection in another corpus always counts, for that reason.
  * @param test name of the corpus of the test, and its clips
  */
 export function namedOverlaps(
   card: Card,
   test: { readonly corpus: string; readonly clips: readonly Clip[] },
 ): NamedOverlap[] {
-  const hashed = test.clips.every(({ sha256 }) => sha256 !== undefined);
+  const hashed = test.clips.filter(({ sha256 }) => sha256 !== undefined);
   return card.trainedOn.flatMap(
     ({ corpus, split, clipHashes: known, collections = [] }): NamedOverlap[] => {
       if (plain(corpus) === plain(test.corpus)) {
         const clips =
-          known !== undefined && hashed
-            ? clipsOfSplit({ split, clipHashes: known }, test.clips)
-            : test.clips.length;
+          known === undefined
+            ? test.clips.length
+            : test.clips.length -
+              hashed.length +
+              clipsOfSplit({ split, clipHashes: known }, hashed);
         return clips === 0 ? [] : [{ trainedOn: `${corpus} ${split}`, clips }];
       }
       const heard = new Set([corpus, ...collections].map(plain));
@@ -116,12 +139,12 @@ export function namedOverlaps(
   );
 }
 
-/** Clips whose hash is one of those that a card lists. */
-function sharedClips(clips: readonly Clip[], known: readonly string[]): number {
+/** Clips whose hash is one of those that a card lists; none where it lists none. */
+function sharedClips(clips: readonly Clip[], known: readonly string[] = []): Clip[] {
   const heard = new Set(known);
   return clips.filter(
     ({ sha256 }) => sha256 !== undefined && heard.has(sha256.slice(0, KEPT_DIGITS)),
-  ).length;
+  );
 }
 
 /**
@@ -132,7 +155,7 @@ function clipsOfSplit(
   { split, clipHashes: known }: { readonly split: string; readonly clipHashes: readonly string[] },
   clips: readonly Clip[],
 ): number {
-  if (sharedClips(clips, known) > 0) return 0;
+  if (sharedClips(clips, known).length > 0) return 0;
   // Cards of others may say `all`, or `train and dev`: that may be any clip.
   const only = (['train', 'dev', 'eval'] as const).find((name) => name === plain(split));
   if (only === undefined) return clips.length;

@@ -252,7 +252,7 @@ describe('fusion', () => {
       expect(card.name).toBe(`fusion-${method}`);
       // It heard what its members heard, and dev.
       const heard = corpus.clips.filter(({ split }) => split !== 'eval');
-      expect(contamination(card, heard).map(({ trainedOn }) => trainedOn)).toEqual([
+      expect(contamination(card, heard).overlaps.map(({ trainedOn }) => trainedOn)).toEqual([
         'toy train',
         'toy dev',
       ]);

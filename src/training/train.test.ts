@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,9 +62,10 @@ describe.each([lfccGmm, acousticLogistic].map(namedRecipe))('$ref', (recipe) => 
 
     const card = cardSchema.parse(JSON.parse(await readFile(join(first, 'card.json'), 'utf8')));
     const of = (split: string) => corpus.clips.filter((clip) => clip.split === split);
-    expect(contamination(card, of('train'))).toMatchObject([{ clips: of('train').length }]);
+    const { overlaps } = contamination(card, of('train'));
+    expect(overlaps).toMatchObject([{ clips: of('train').length }]);
     expect(card.trainedOn).toMatchObject([{ collections: ['toy'], licences: ['CC0-1.0'] }]);
-    expect(contamination(card, [...of('dev'), ...of('eval')])).toEqual([]);
+    expect(contamination(card, [...of('dev'), ...of('eval')]).overlaps).toEqual([]);
 
     const detector = await loadDetector(first);
     const dev = of('dev');
@@ -192,6 +193,34 @@ test('one bad file of many is a recorded failure', async () => {
   );
   expect(trained.failures).toHaveLength(1);
   expect(trained.failures[0]!.clip).toBe(corpus.clips[index]!.id);
+});
+
+test('a card that lists no hashes is told', async () => {
+  const gone = join(root, 'gone.wav');
+  const index = corpus.clips.findIndex((clip) => clip.split === 'train');
+  await copyFile(corpus.clips[index]!.path, gone);
+  const clips = corpus.clips.map(({ sha256, ...clip }, i) =>
+    i === index ? { ...clip, path: gone } : { ...clip, sha256 },
+  );
+  // The file is there to be learnt from, and no longer when it is to be hashed.
+  const fit: typeof logistic.recipe.fit = async (settings, context) => {
+    const fitted = await logistic.recipe.fit(settings, context);
+    await rm(gone);
+    return fitted;
+  };
+  const events: ProgressEvent[] = [];
+  const out = join(root, 'unhashed');
+  await trainDetector(
+    { ...logistic, recipe: { ...logistic.recipe, fit } },
+    { ...corpus, clips },
+    { out },
+    { onProgress: (event) => event.type === 'warning' && events.push(event) },
+  );
+  expect(events).toMatchObject([
+    { code: 'training/unhashed', message: expect.stringContaining('could not be read') },
+  ]);
+  const card = cardSchema.parse(JSON.parse(await readFile(join(out, 'card.json'), 'utf8')));
+  expect(card.trainedOn[0]).not.toHaveProperty('clipHashes');
 });
 
 test('weights that are given take the place of a training: the same model; classical recipes take none', async () => {

@@ -170,7 +170,7 @@ export async function trainDetector(
     );
     if (unhashed !== undefined) {
       const message = `the card lists no hashes of the training clips: ${unhashed}; nobody can look for them in a test set`;
-      work.onProgress?.({ type: 'warning', message });
+      work.onProgress?.({ type: 'warning', code: 'training/unhashed', message });
     }
     const n = { bonafide: best.scores.bonafide.length, spoof: best.scores.spoof.length };
     const fixedOn = `${corpus.name} dev`;

@@ -86,8 +86,11 @@ test('evidence says why nobody can tell whether the recording was trained on', (
   };
   const named = { corpus: 'mine', split: 'train', clips: 1, hash: '' };
   expect(uncompared([], sha256)).toBe('its card does not say what it was trained on');
-  expect(uncompared([named], sha256)).toBe('its card lists no hashes of clips');
-  const listed = { ...named, clipHashes: [sha256.slice(0, 16)] };
+  expect(uncompared([named], sha256)).toBe('its card lists no hashes of clips of mine train');
+  const listed = { ...named, corpus: 'listed', clipHashes: [sha256.slice(0, 16)] };
+  expect(uncompared([listed, named], 'cd'.repeat(32))).toBe(
+    'its card lists no hashes of clips of mine train',
+  );
   expect(uncompared([listed], sha256)).toBeUndefined();
   expect(uncompared([listed], 'cd'.repeat(32))).toBeUndefined();
   expect(uncompared([listed])).toBe('the recording came without its SHA-256');

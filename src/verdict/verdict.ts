@@ -3,7 +3,7 @@
  * @module
  */
 
-import { heardIn, listsHashes } from '../models/contamination.ts';
+import { heardIn, unlistedSets, whyUnlisted } from '../models/contamination.ts';
 import type { Card } from '../models/types.ts';
 
 /** One detector's evidence on one recording. */
@@ -77,7 +77,8 @@ export function evidenceOf(
 
 function whyUncompared(card: Card, sha256: string | undefined): string | undefined {
   if (card.trainedOn.length === 0) return 'its card does not say what it was trained on';
-  if (!listsHashes(card)) return 'its card lists no hashes of clips';
+  const unlisted = unlistedSets(card);
+  if (unlisted.length > 0) return whyUnlisted(unlisted);
   return sha256 === undefined ? 'the recording came without its SHA-256' : undefined;
 }
 

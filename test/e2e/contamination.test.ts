@@ -98,7 +98,7 @@ test('a card that names a corpus without its clips is a weaker warning, and anot
   expect(text).toMatch(/clean .* %( \[\S+\])?†/);
   expect(text).toContain('† lfcc-gmm was trained on data of the same name');
   expect(text).toContain(
-    `† ${evaluated} of ${evaluated} clips could not be compared with what lfcc-gmm was trained on: its card lists no hashes of clips.`,
+    `† ${evaluated} of ${evaluated} clips could not be compared with what lfcc-gmm was trained on: its card lists no hashes of clips of toy train.`,
   );
   const scanned = ringtrue('scan', join('toy', train()[0]!.path), '-d', './hearsay').stdout;
   expect(scanned).toContain('whether lfcc-gmm was trained on this recording is not known');

@@ -82,11 +82,21 @@ test.each([
   expect(broken([...KEPT, polluted])).toEqual(expected);
 });
 
-test('a part that no clip has, or a train split that does not say, is unknown', () => {
+test('a part that no clip has, or a side that does not say, is unknown, and it is said which', () => {
   const misspelt: PartPromise = { field: 'language', parts: ['unseen-langage'] };
-  expect(ofParts(KEPT, misspelt)).toMatchObject([{ known: 0, of: 2, values: 0, shared: [] }]);
-  const silent = KEPT.map(({ language, ...rest }) =>
-    rest.split === 'train' || language === undefined ? rest : { ...rest, language },
-  );
-  expect(ofParts(silent, NEW_LANGUAGES).map(({ known }) => known)).toEqual([0, 0]);
+  expect(ofParts(KEPT, misspelt)).toMatchObject([
+    { known: 0, of: 2, values: 0, shared: [], unchecked: 'no clip is in that part' },
+  ]);
+  const without = (field: 'language' | 'generator', silent: (clip: Clip) => boolean) =>
+    KEPT.map((clip) => (silent(clip) ? { ...clip, [field]: undefined } : clip));
+  const told = (clips: readonly Clip[], promise: PartPromise) =>
+    ofParts(clips, promise).map(({ known, unchecked }) => [known, unchecked]);
+  const train = without('language', ({ split }) => split === 'train');
+  const silent = [0, 'no clip of train says its language'];
+  expect(told(train, NEW_LANGUAGES)).toEqual([silent, silent]);
+  const part = without('generator', ({ group }) => group?.part === 'unseen-all');
+  expect(told(part, NEW_GENERATORS)).toEqual([
+    [2, undefined],
+    [0, 'no spoof of that part says its generator'],
+  ]);
 });

@@ -27,6 +27,8 @@ export interface FieldLeak {
   /** Clips of which the field is known, of all that could have it; 0 where nothing can be compared. */
   readonly known: number;
   readonly of: number;
+  /** Why a promise on a part cannot be checked, in words; absent where it can. */
+  readonly unchecked?: string;
   /** Number of different values, in the part where there is one. */
   readonly values: number;
   /** Most clips first. */
@@ -60,16 +62,33 @@ function withTrain(clips: readonly Clip[], field: Field, part: string): FieldLea
     field,
   );
   const ofPart = groups.filter(([, same]) => same.some(isNew));
-  const comparable = ofPart.length > 0 && groups.some(([, same]) => same.some(isTrain));
+  const ofTrain = groups.filter(([, same]) => same.some(isTrain));
+  const unchecked = whyUnchecked(field, {
+    part: ofPart.length,
+    train: ofTrain.length,
+    clips: clips.filter(isNew).length,
+  });
   return {
     field,
     part,
     promised: true,
-    known: comparable ? known : 0,
+    known: unchecked === undefined ? known : 0,
     of,
+    ...(unchecked === undefined ? {} : { unchecked }),
     values: ofPart.length,
-    shared: describe(ofPart.filter(([, same]) => same.some(isTrain))),
+    shared: describe(ofPart.filter((group) => ofTrain.includes(group))),
   };
+}
+
+/** @param found clips of the part, and different values of the part and of train */
+function whyUnchecked(
+  field: Field,
+  found: { readonly clips: number; readonly part: number; readonly train: number },
+): string | undefined {
+  if (found.clips === 0) return 'no clip is in that part';
+  if (found.part > 0 && found.train > 0) return undefined;
+  const who = field === 'generator' ? 'spoof' : 'clip';
+  return `no ${who} of ${found.part === 0 ? 'that part' : 'train'} says its ${field}`;
 }
 
 type ValueGroup = readonly [value: string, clips: readonly Clip[]];

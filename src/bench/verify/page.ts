@@ -82,12 +82,13 @@ ${duplicateSection(found)}</section>
       promised,
       known,
       of,
+      unchecked,
       values,
       shared,
     }) => html`<tr><td>${field}${part === undefined ? '' : ` of ${part}, in train`}</td>
 <td class="text">${promised ? 'yes' : 'no'}</td><td>${known} of ${of} clips</td><td>${known === 0 ? 'unknown' : values}</td>
-<td${promised && shared.length > 0 ? trusted(' class="bad"') : ''}>${known === 0 ? 'unknown' : shared.length}</td>
-<td class="text">${shared
+<td${promised && (shared.length > 0 || unchecked !== undefined) ? trusted(' class="bad"') : ''}>${known === 0 ? 'unknown' : shared.length}</td>
+<td class="text">${unchecked ?? ''}${shared
       .slice(0, SHOWN)
       .map(({ value, splits }) => `${value} (${splits.join(', ')})`)
       .join('; ')}${shared.length > SHOWN ? ' …' : ''}</td></tr>`,

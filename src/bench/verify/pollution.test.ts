@@ -248,6 +248,27 @@ const POLLUTIONS: readonly Pollution[] = [
     says: [/^1 language of the part unseen is in train too, first qa[ab] \(/],
   },
   {
+    name: 'a promise on a part that no clip is in',
+    pollute: (clips) => [...clips],
+    disjoint: [{ field: 'language', parts: ['unsen'] }],
+    code: 'datasets/leak',
+    says: [
+      /^whether a language of the part unsen is in train cannot be checked: no clip is in that part$/,
+    ],
+  },
+  {
+    name: 'a promise on a part of which train does not tell',
+    pollute: (clips) =>
+      leakIntoPart('language')(clips).map(({ language, ...clip }) =>
+        clip.split === 'train' || language === undefined ? clip : { ...clip, language },
+      ),
+    disjoint: [{ field: 'language', parts: ['unseen'] }],
+    code: 'datasets/leak',
+    says: [
+      /^whether a language of the part unseen is in train cannot be checked: no clip of train says its language$/,
+    ],
+  },
+  {
     name: 'a file that is not the recorded one',
     pollute: (clips) =>
       clips.map((clip, i) => (i === 0 ? { ...clip, sha256: '0'.repeat(64) } : clip)),

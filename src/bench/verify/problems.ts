@@ -137,7 +137,12 @@ function ofDuplicates({ duplicates }: Pick<CorpusVerification, 'duplicates'>): V
   ];
 }
 
-function ofLeak({ field, part, shared }: FieldLeak): VerifyProblem[] {
+function ofLeak({ field, part, unchecked, shared }: FieldLeak): VerifyProblem[] {
+  // A misspelt part would else pass for one that keeps its promise.
+  if (part !== undefined && unchecked !== undefined) {
+    const message = `whether a ${field} of the part ${part} is in train cannot be checked: ${unchecked}`;
+    return [{ code: 'datasets/leak', message }];
+  }
   const [first] = shared;
   if (first === undefined) return [];
   const many = shared.length === 1 ? `1 ${field}` : `${shared.length} ${field}s`;

@@ -77,6 +77,33 @@ test('a part with a language of train fails where it promises others, and the ta
   );
 });
 
+test('a promise on a part that is not there fails, in the text and on the page', async () => {
+  const { clips } = await openCorpus(folder);
+  const misspelt = join(folder, 'misspelt');
+  await mkdir(misspelt);
+  await writeFile(
+    join(misspelt, 'manifest.jsonl'),
+    clips.map((clip) => JSON.stringify(clip)).join('\n'),
+  );
+  const promise = { field: 'language', parts: ['unsen'] };
+  await writeFile(join(misspelt, 'corpus.json'), JSON.stringify({ disjoint: [promise] }));
+  const page = join(folder, 'misspelt.html');
+  const { code, out } = await ringtrue(
+    ...['corpus', 'verify', misspelt, '--report', page, '--no-save'],
+  );
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    /^languages {3}unknown of unsen \(promised disjoint\): no clip is in that part$/m,
+  );
+  expect(out).toMatch(/failed datasets\/leak: whether a language of the part unsen is in train/);
+  const { document } = parseHTML(await readFile(page, 'utf8'));
+  const row = [...document.querySelectorAll('tr')].find((found) =>
+    found.textContent?.includes('language of unsen'),
+  );
+  expect(row?.querySelector('td.bad')?.textContent).toBe('unknown');
+  expect(row?.textContent).toContain('no clip is in that part');
+});
+
 test('details hold every figure, and a page shows the tables', async () => {
   const page = join(folder, 'believe.html');
   const { out } = await ringtrue(
