@@ -3,7 +3,7 @@
  * @module
  */
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCorpus } from 'ringtrue';
 import { type Claim, notTestable, type Paper } from 'ringtrue/benchmarks';
@@ -36,8 +36,9 @@ export const paper: Paper = {
   title: 'Replay-spoofing detection by traditional and learned features (arXiv 1905.12439)',
   corpora: ['speech-mini', 'speech-base', 'replay'],
   minutes: 60,
-  async run({ out, onProgress, signal }) {
+  async run({ folder, out, onProgress, signal }) {
     const work = { onProgress, signal };
+    const study = await readFile(join(folder, 'study.yaml'), 'utf8');
     const claims: Claim[] = [
       notTestable(
         {
@@ -61,6 +62,7 @@ export const paper: Paper = {
         ],
         fusions: FUSIONS,
         out: join(out, 'replay'),
+        study,
       },
       work,
     );
@@ -79,6 +81,7 @@ export const paper: Paper = {
           systems: [...families(''), ...AUTOENCODERS],
           fusions: FUSIONS,
           out: join(out, corpus.name),
+          study,
         },
         work,
       );

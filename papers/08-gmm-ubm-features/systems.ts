@@ -5,14 +5,14 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import {
-  type Detector,
-  DetectorInput,
-  decode,
-  loadDetector,
   loadRecipe,
   type openCorpus,
+  parseStudy,
+  readTrials,
+  runStudy,
   trainDetector,
 } from 'ringtrue';
 import { createRng } from 'ringtrue/corruptions';
@@ -85,19 +85,34 @@ function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
 }
 
-/** Trains systems and, on dev, fusions of them; scores dev and eval. */
+/** What {@link scoreSystems} takes besides the clips. */
+export interface Scoring {
+  readonly systems: readonly System[];
+  readonly fusions: Fusions;
+  /** Folder for detectors, the study file and its run. */
+  readonly out: string;
+  /** Study file without its corpus and detectors. */
+  readonly study: string;
+}
+
+/**
+ * Trains systems and, on dev, fusions of them; runs a study of all on the dev and eval clips. Both go on where a run
+ * was killed.
+ */
 export async function scoreSystems(
   corpus: Corpus,
-  { systems, fusions, out }: { systems: readonly System[]; fusions: Fusions; out: string },
+  { systems, fusions, out, study }: Scoring,
   work: Work,
 ): Promise<ScoreTable> {
   const folders = new Map<string, string>();
   const clips = corpus.clips.map(({ id, label, split, sha256 }) => [id, label, split, sha256]);
   const train = async ({ name, recipe, settings }: System): Promise<void> => {
     const folder = join(out, `${name}-${hashOf({ recipe, settings, clips })}`);
-    // A folder with a card is whole: a run that was killed goes on from there.
-    if (!existsSync(join(folder, 'card.json')))
-      await trainDetector(await loadRecipe(recipe), corpus, { out: folder, settings }, work);
+    // A folder with a card is whole.
+    if (!existsSync(join(folder, 'card.json'))) {
+      const card = { name, recipe: 'ringtrue papers run 08' };
+      await trainDetector(await loadRecipe(recipe), corpus, { out: folder, settings, card }, work);
+    }
     folders.set(name, folder);
   };
   for (const system of systems) await train(system);
@@ -105,33 +120,39 @@ export async function scoreSystems(
     const detectors = members.map((member) => folders.get(member));
     await train({ name, recipe: 'fusion', settings: { detectors, method } });
   }
-  const detectors: [string, Detector][] = [];
-  for (const [name, folder] of folders) detectors.push([name, await loadDetector(folder)]);
-  const table = new Map(
-    detectors.map(([name]) => [name, { dev: [] as ScoredClip[], eval: [] as ScoredClip[] }]),
+  const tested = corpus.clips.filter(({ split }) => split !== 'train');
+  const rows = tested.map((clip) => `${JSON.stringify(clip)}\n`);
+  await writeFile(join(out, 'manifest.jsonl'), rows.join(''));
+  const lines = [...folders.values()].map((folder) => `  - ./${basename(folder)}\n`);
+  const text = `${study}corpus: ./manifest.jsonl\ndetectors:\n${lines.join('')}`;
+  await writeFile(join(out, 'study.yaml'), text);
+  const run = await runStudy(parseStudy(text), { out: join(out, 'study'), cwd: out }, work);
+  return tableOf(await readTrials(run.folder), [...folders.keys()]);
+}
+
+/** Scores by detector and split, of the clips that all of them scored: differences are paired. */
+function tableOf(
+  trials: Awaited<ReturnType<typeof readTrials>>,
+  detectors: readonly string[],
+): ScoreTable {
+  const scored = new Map<string, number>();
+  for (const { clip, score } of trials)
+    if (score !== null) scored.set(clip, (scored.get(clip) ?? 0) + 1);
+  const complete = trials.filter(({ clip }) => scored.get(clip) === detectors.length);
+  const of = (detector: string, split: Split): ScoredClip[] => {
+    const rows = complete.filter((row) => row.detector === detector && row.split === split);
+    const { clusters } = chooseCluster(rows);
+    return rows.map(({ clip, label, score }, i) => ({
+      clip,
+      label,
+      score: score!,
+      cluster: clusters[i],
+    }));
+  };
+  return new Map(
+    detectors.map((detector) => [
+      detector,
+      { dev: of(detector, 'dev'), eval: of(detector, 'eval') },
+    ]),
   );
-  for (const split of ['dev', 'eval'] as const) {
-    const heard = corpus.clips.filter((clip) => clip.split === split);
-    const { clusters } = chooseCluster(
-      heard.map(({ id, label, speaker, source }) => ({
-        clip: id,
-        label: label ?? 'spoof',
-        speaker,
-        source,
-      })),
-    );
-    for (const [i, { id, path, label = 'spoof' }] of heard.entries()) {
-      work.signal?.throwIfAborted();
-      // One input for all detectors: features that they share are computed once.
-      const input = new DetectorInput((await decode(path)).audio);
-      for (const [name, detector] of detectors) {
-        const [scored] = await detector.score([input]);
-        table
-          .get(name)!
-          [split].push({ clip: id, label, score: scored!.score, cluster: clusters[i] });
-      }
-    }
-  }
-  for (const [, detector] of detectors) await detector.dispose();
-  return table;
 }
