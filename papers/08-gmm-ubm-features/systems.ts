@@ -21,6 +21,7 @@ import { chooseCluster, type ScoredClip } from 'ringtrue/metrics';
 
 type Corpus = Awaited<ReturnType<typeof openCorpus>>;
 type Work = NonNullable<Parameters<typeof trainDetector>[3]>;
+type Clip = Corpus['clips'][number];
 type Split = 'dev' | 'eval';
 
 /** Clips of a class, at most: a few hundred files, as the card asks. */
@@ -127,20 +128,30 @@ export async function scoreSystems(
   const text = `${study}corpus: ./manifest.jsonl\ndetectors:\n${lines.join('')}`;
   await writeFile(join(out, 'study.yaml'), text);
   const run = await runStudy(parseStudy(text), { out: join(out, 'study'), cwd: out }, work);
-  return tableOf(await readTrials(run.folder), [...folders.keys()]);
+  const splits = new Map(tested.map(({ id, split }) => [id, split]));
+  return tableOf(await readTrials(run.folder), { detectors: [...folders.keys()], splits });
 }
 
 /** Scores by detector and split, of the clips that all of them scored: differences are paired. */
 function tableOf(
   trials: Awaited<ReturnType<typeof readTrials>>,
-  detectors: readonly string[],
+  {
+    detectors,
+    splits,
+  }: {
+    readonly detectors: readonly string[];
+    /** By clip: that of a trial is the study's, all. */
+    readonly splits: ReadonlyMap<string, Clip['split']>;
+  },
 ): ScoreTable {
   const scored = new Map<string, number>();
   for (const { clip, score } of trials)
     if (score !== null) scored.set(clip, (scored.get(clip) ?? 0) + 1);
   const complete = trials.filter(({ clip }) => scored.get(clip) === detectors.length);
   const of = (detector: string, split: Split): ScoredClip[] => {
-    const rows = complete.filter((row) => row.detector === detector && row.split === split);
+    const rows = complete.filter(
+      (row) => row.detector === detector && splits.get(row.clip) === split,
+    );
     const { clusters } = chooseCluster(rows);
     return rows.map(({ clip, label, score }, i) => ({
       clip,
