@@ -35,7 +35,7 @@ export const paper: Paper = {
   id: '08-gmm-ubm-features',
   title: 'Replay-spoofing detection by traditional and learned features (arXiv 1905.12439)',
   corpora: ['speech-mini', 'speech-base', 'replay'],
-  minutes: 60,
+  minutes: 20,
   async run({ folder, out, onProgress, signal }) {
     const work = { onProgress, signal };
     const study = await readFile(join(folder, 'study.yaml'), 'utf8');
