@@ -12,7 +12,7 @@ import { lax, nn, np, type Traced, withTangent } from '../../compiler/jax.ts';
  */
 export function relu(x: Traced): Traced {
   const y = nn.relu(lax.stopGradient(x));
-  return withTangent(x, y, (d) => np.where(y.greater(0), d, 0));
+  return withTangent(x, y, (d) => d.mul(y.greater(0).astype(np.float32)));
 }
 
 /** x where positive, slope · x elsewhere; at 0 the derivative is the slope's. */

@@ -265,7 +265,7 @@ export const convWeightGradient: Rule<'conv_weight_gradient'> = (
 };
 
 /** Columns repeat each element once a tap: more of them than this are made for some examples at a time. */
-const LARGEST_COLUMNS = 2 ** 22;
+const LARGEST_COLUMNS = 2 ** 23;
 
 interface Windows {
   readonly channels: number;
