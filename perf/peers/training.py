@@ -1,5 +1,6 @@
 """PyTorch's training steps for perf/training.mjs. Prints its version, then answers each line of its input
-with the seconds of one step and the loss. Arguments: network, threads."""
+with the seconds of one step and the loss. Arguments: network, threads, and what tunes it: `channels-last`
+(memory of two-dimensional convolutions), `foreach` (Adam on all parameters at once)."""
 import resource
 import sys
 import time
@@ -115,17 +116,19 @@ class Gru(nn.Module):
         return self.out(self.gru(x)[0].mean(1))
 
 
-name, threads = sys.argv[1], int(sys.argv[2])
+name, threads, tuning = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 torch.set_num_threads(threads)
 torch.manual_seed(1)
 network = {"cnn": Cnn, "lcnn": Lcnn, "transformer": Transformer, "raw": Raw, "gru": Gru}[name]()
 x, label = torch.randn(network.shape), torch.arange(BATCH) % 2
-optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+if "channels-last" in tuning and x.dim() == 4:
+    network, x = network.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+optimiser = torch.optim.Adam(network.parameters(), 1e-3, foreach="foreach" in tuning)
 print("PyTorch " + torch.__version__, flush=True)
 for _ in sys.stdin:
     start = time.perf_counter()
     loss = F.cross_entropy(network(x), label)
-    optimiser.zero_grad()
+    optimiser.zero_grad(set_to_none=True)
     loss.backward()
     optimiser.step()
     value = loss.item()
