@@ -1,8 +1,9 @@
 /**
- * The whole sweep of a study (decode, corrupt, features, scores) against a straightforward Python
- * pipeline, alternating in one run: trials a second, × real time, and the ratio with its range.
- * Peer: apt-get install -y python3-numpy python3-scipy ffmpeg
- * Usage: npm run build && node perf/sweep.mjs
+ * The whole sweep of a study (decode, corrupt, features, scores) against two Python pipelines, one
+ * straightforward (codecs by the ffmpeg program), one careful (codecs in memory), alternating in one run:
+ * trials a second, × real time, and the ratios with their ranges.
+ * Peers: apt-get install -y python3-numpy python3-scipy python3-soundfile ffmpeg
+ * Usage: npm run build && node perf/sweep.mjs [--without-codecs]   (the encoders of MP3 and Opus take most of the time)
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,7 +45,8 @@ async function main() {
   const corpus = join(root, 'toy');
   const clips = await buildToyCorpus(corpus, CORPUS);
   const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
-  const names = CORRUPTIONS.filter((name) => hasFfmpeg || (name !== 'mp3' && name !== 'opus'));
+  const withCodecs = hasFfmpeg && !process.argv.includes('--without-codecs');
+  const names = CORRUPTIONS.filter((name) => withCodecs || (name !== 'mp3' && name !== 'opus'));
   if (!hasFfmpeg)
     console.log('ffmpeg is not installed: the peer has no codecs, so neither have we');
   const conditions = names.flatMap((name) => LEVELS.map((level) => ({ name, level })));
@@ -74,43 +76,38 @@ async function main() {
       ],
     }),
   );
-  const peer = await startPeer(config);
-  console.log(
-    peer === null
-      ? 'no peer: apt-get install -y python3-numpy python3-scipy ffmpeg\n'
-      : `peer: ${peer.version}\n`,
-  );
+  const peers = [];
+  for (const way of ['straightforward', 'careful']) {
+    const peer = await startPeer(config, way);
+    if (peer !== null) peers.push({ ...peer, way });
+    console.log(peer === null ? `no ${way} peer` : `${way}: ${peer.version}`);
+  }
   for (const workers of [1, 2]) {
     const ours = [];
-    const theirs = [];
+    const theirs = peers.map(() => []);
     await run(study, workers);
     for (let round = 0; round < ROUNDS; round += 1) {
       ours.push(await run(study, workers));
-      if (peer !== null) theirs.push(await peer.run(workers));
+      for (const [i, peer] of peers.entries()) theirs[i].push(await peer.run(workers));
     }
-    const soundSec = ours[0].soundSec;
+    const { soundSec } = ours[0];
     const seconds = ours.map((round) => round.seconds);
-    const rates = seconds.map((value) => trials / value);
-    const realTime = seconds.map((value) => soundSec / value);
-    console.log(
-      `${workers} worker${workers === 1 ? '' : 's'}: ${spread(rates, 0)} trials/s, ${spread(realTime, 0)} × real time`,
+    const rate = (list) =>
+      spread(
+        list.map((sec) => trials / sec),
+        0,
+      );
+    const realTime = spread(
+      seconds.map((sec) => soundSec / sec),
+      0,
     );
-    if (peer !== null) {
-      console.log(
-        `  Python, ${workers} process${workers === 1 ? '' : 'es'}: ${spread(
-          theirs.map((s) => trials / s),
-          0,
-        )} trials/s`,
-      );
-      console.log(
-        `  ratio ${spread(
-          theirs.map((value, i) => value / seconds[i]),
-          2,
-        )}`,
-      );
+    console.log(`\n${workers} at once: ${rate(seconds)} trials/s, ${realTime} × real time`);
+    for (const [i, { way }] of peers.entries()) {
+      const ratios = theirs[i].map((sec, round) => sec / seconds[round]);
+      console.log(`  against ${way} Python ${spread(ratios, 2)} (${rate(theirs[i])} trials/s)`);
     }
   }
-  peer?.stop();
+  for (const peer of peers) peer.stop();
 }
 
 /** The raw value, in units that both sides share. */
@@ -131,11 +128,15 @@ async function run(study, workers) {
   return { seconds: sec, soundSec: units.reduce((sum, { scoredSec }) => sum + scoredSec, 0) };
 }
 
-async function startPeer(config) {
+async function startPeer(config, way) {
   const script = fileURLToPath(new URL('./peers/sweep.py', import.meta.url));
   // One thread for linear algebra: the processes are the parallelism.
   const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
-  const child = spawn('python3', [script, config], { stdio: ['pipe', 'pipe', 'ignore'], env });
+  // Debian's packages belong to Debian's Python.
+  const child = spawn('/usr/bin/python3', [script, config, way], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env,
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   child.on('error', () => undefined);
   const first = await Promise.race([

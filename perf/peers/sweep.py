@@ -1,9 +1,10 @@
-"""A straightforward Python pipeline for perf/sweep.mjs: read, corrupt, features, scores.
+"""Python pipelines for perf/sweep.mjs: read, corrupt, features, scores.
 
-Usage: python3 sweep.py CONFIG.json; then one line "run PROCESSES" on stdin gives one line of JSON.
-Codecs go through two ffmpeg processes, as pydub and most scripts do it.
+Usage: python3 sweep.py CONFIG.json WAY; then one line "run PROCESSES" on stdin gives one line of JSON.
+WAY `straightforward` sends codecs through two ffmpeg processes, as pydub and most scripts do it; `careful`
+through libsndfile in memory, at its own bit rates.
 """
-import json, multiprocessing, subprocess, sys, time
+import io, json, multiprocessing, subprocess, sys, time
 import numpy as np, scipy
 from scipy.fft import dct, rfft
 from scipy.io import wavfile
@@ -11,6 +12,9 @@ from scipy.signal import butter, lfilter
 
 RATE = 16000
 config = json.load(open(sys.argv[1]))
+careful = sys.argv[2] == 'careful'
+if careful:
+    import soundfile
 
 def gaussian_noise(x, snr_db, rng):
     sd = np.sqrt(np.mean(x ** 2) / 10 ** (snr_db / 10))
@@ -38,6 +42,15 @@ def quantize(x, levels, rng):
     low, high = x.min(), x.max()
     return np.round((x - low) / (high - low) * (levels - 1)) / (levels - 1) * (high - low) + low
 
+def codec_in_memory(kind, subtype):
+    def apply(x, kbits, rng):
+        sink = io.BytesIO()
+        soundfile.write(sink, np.clip(x, -1, 1), RATE, format=kind, subtype=subtype)
+        sink.seek(0)
+        y = soundfile.read(sink, dtype='float32')[0]
+        return y[:len(x)] if len(y) >= len(x) else np.pad(y, (0, len(x) - len(y)))
+    return apply
+
 def codec(container, encoder):
     def apply(x, kbits, rng):
         raw = ['-f', 's16le', '-ar', str(RATE), '-ac', '1']
@@ -53,7 +66,8 @@ def codec(container, encoder):
 APPLY = {
     'gaussian-noise': gaussian_noise, 'smooth': smooth, 'echo': echo, 'low-pass': low_pass,
     'high-pass': high_pass, 'quantize': quantize,
-    'mp3': codec('mp3', 'libmp3lame'), 'opus': codec('ogg', 'libopus'),
+    'mp3': codec_in_memory('MP3', 'MPEG_LAYER_III') if careful else codec('mp3', 'libmp3lame'),
+    'opus': codec_in_memory('OGG', 'OPUS') if careful else codec('ogg', 'libopus'),
 }
 
 # Linear filter bank and a mixture of the size that ours has; values do not matter for the time.
@@ -99,7 +113,8 @@ def clip(path):
     return scores
 
 if __name__ == '__main__':
-    print(f'Python {sys.version.split()[0]}, numpy {np.__version__}, scipy {scipy.__version__}', flush=True)
+    print(f'Python {sys.version.split()[0]}, numpy {np.__version__}, scipy {scipy.__version__}'
+          + (f', libsndfile {soundfile.__libsndfile_version__}' if careful else ''), flush=True)
     for line in sys.stdin:
         processes = int(line.split()[1])
         start = time.perf_counter()
