@@ -31,7 +31,7 @@ import {
   readMetrics,
   statePaths,
   stepFunction,
-  stepInput,
+  stepInputs,
 } from './step.ts';
 import { trainDetector } from './train.ts';
 import { branch } from './trees.ts';
@@ -223,7 +223,8 @@ test('micro-batches add up to the step of the whole batch', async () => {
       batch: exampleInput(network, batches.dims),
     });
     for (let step = 0; step < 3; step += 1)
-      await prepared.step(stepInput(await batches.at(step), { rng, step, scale: 1 }));
+      for (const input of stepInputs(await batches.at(step), { rng, step, scale: 1, accumulate }))
+        await prepared.step(input);
     const after = leavesOf(branch(await prepared.snapshot(), 'parameters'), isHostArray);
     await prepared.dispose();
     return after.flatMap(({ value }) => [...value.data]);

@@ -40,7 +40,7 @@ import {
   shownWeights,
   statePaths,
   stepFunction,
-  stepInput,
+  stepInputs,
 } from './step.ts';
 import { type HostValues, hostScalar, leaf } from './trees.ts';
 import { validate } from './validation.ts';
@@ -198,8 +198,11 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
       const batch = await batches.at(progress.step);
       waitedMs += performance.now() - askedMs;
       const { step, plateau } = progress;
-      const input = stepInput(batch, { rng: keys, step, scale: plateau.scale });
-      const metrics = readMetrics(await prepared.step(input), session.paths);
+      const { accumulate } = settings;
+      const inputs = stepInputs(batch, { rng: keys, step, scale: plateau.scale, accumulate });
+      let told: HostValues = {};
+      for (const input of inputs) told = await prepared.step(input);
+      const metrics = readMetrics(told, session.paths);
       refuseBad(metrics, session, step);
       progress = {
         ...progress,

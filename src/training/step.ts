@@ -4,11 +4,11 @@
  * @module
  */
 
-import { hostArray, isHostArray } from '../compiler/arrays.ts';
+import { type HostArray, hostArray, isHostArray } from '../compiler/arrays.ts';
 import { np, type Traced, valueAuxAndGrad } from '../compiler/jax.ts';
-import { leavesOf } from '../compiler/tree.ts';
+import { leavesOf, mapTree } from '../compiler/tree.ts';
 import type { Rng } from '../core/rng.ts';
-import { drawKey, splitKey } from '../models/layers/random.ts';
+import { drawKey } from '../models/layers/random.ts';
 import type { Batch } from './data/batches.ts';
 import type { StepFunction, TreeFunction } from './engine.ts';
 import { applyUpdates, globalNorm } from './optimisers/index.ts';
@@ -19,6 +19,7 @@ import {
   hostLeaf,
   hostScalar,
   leaf,
+  mapTraced,
   scalarOf,
   type TracedValues,
   tracedLeaves,
@@ -61,7 +62,16 @@ export function firstState(
     model: state,
     optimiser: network.optimiser(network.schedule(steps)).init(parameters),
     average: network.averaging(steps)?.init({ parameters, state }) ?? {},
+    sum: network.settings.accumulate > 1 ? nothingYet(parameters) : {},
   };
+}
+
+/** The sum over no micro-batches. */
+function nothingYet(parameters: HostValues): HostValues {
+  const zeros = ({ dims, data }: HostArray): HostArray =>
+    hostArray(dims, new Float32Array(data.length));
+  // The form of a tree is kept by mapTree.
+  return { loss: hostScalar(0), gradient: mapTree(parameters, isHostArray, zeros) as HostValues };
 }
 
 /** Weights that are validated and exported: the average where there is one. */
@@ -77,26 +87,36 @@ export function shownWeights(
   return { parameters: branch(average, 'parameters'), state: branch(average, 'state') };
 }
 
-/** The batch input of a step. */
-export function stepInput(
+/** The batch inputs of a step, one a micro-batch. */
+export function stepInputs(
   { features, label, valid }: Batch,
-  { rng, step, scale }: { rng: Rng; step: number; scale: number },
-): HostValues {
-  return {
-    features,
-    label,
-    valid,
-    key: drawKey(rng.split(step)),
-    step: hostScalar(step),
-    scale: hostScalar(scale),
-  };
+  { rng, step, scale, accumulate }: { rng: Rng; step: number; scale: number; accumulate: number },
+): HostValues[] {
+  const keys = rng.split(step);
+  return Array.from({ length: accumulate }, (_, part) => {
+    const own = (whole: HostArray): HostArray => {
+      const [n, ...dims] = whole.dims as [number, ...number[]];
+      const size = whole.data.length / accumulate;
+      const data = whole.data.subarray(part * size, (part + 1) * size);
+      return hostArray([n / accumulate, ...dims], data);
+    };
+    return {
+      features: own(features),
+      label: own(label),
+      valid: own(valid),
+      key: drawKey(accumulate === 1 ? keys : keys.split(part)),
+      step: hostScalar(step),
+      scale: hostScalar(scale),
+      last: hostScalar(part === accumulate - 1 ? 1 : 0),
+    };
+  });
 }
 
 /**
- * The step of a network. A batch has `accumulate` micro-batches one after the other; each is a forward and
- * backward pass of its own, so that memory is that of one, and the losses and gradients are averaged: for a
- * loss that is a mean over examples that is the step of the whole batch. Batch statistics are those of each
- * micro-batch.
+ * The step of a network for one micro-batch. Where a step has several, losses and gradients are summed in the
+ * state, and the rest of it moves on with the last one only: memory is that of one micro-batch and of the sum.
+ * For a loss that is a mean over examples that is the step of the whole batch. Batch statistics are those of
+ * each micro-batch.
  */
 export function stepFunction(network: Network, steps: number): StepFunction {
   const schedule = network.schedule(steps);
@@ -112,45 +132,35 @@ export function stepFunction(network: Network, steps: number): StepFunction {
       ];
     },
   );
-  return (state, batch) => {
-    const parameters = branch(state, 'parameters');
-    const key = leaf(branch(batch, 'key'));
-    const parts = (name: keyof TracedBatch): Traced[] => {
-      const whole = leaf(branch(batch, name));
-      return accumulate === 1 ? [whole] : np.split(whole, accumulate, 0);
-    };
-    const [features, label, valid] = [parts('features'), parts('label'), parts('valid')];
-    let model = branch(state, 'model');
-    let loss: Traced | undefined;
-    let gradient: TracedValues | undefined;
-    for (let part = 0; part < accumulate; part += 1) {
-      const micro = { features: features[part]!, label: label[part]!, valid: valid[part]! };
-      const own = accumulate === 1 ? key : splitKey(key, part);
-      const [[partLoss, nextModel], partGradient] = gradientOf(parameters, model, micro, own);
-      model = nextModel;
-      loss = loss === undefined ? partLoss : loss.add(partLoss);
-      gradient =
-        gradient === undefined
-          ? partGradient
-          : zipTraced([gradient, partGradient], ([a, b]) => a!.add(b!));
-    }
-    if (loss === undefined || gradient === undefined)
-      throw new Error('internal: a step without micro-batches');
-    if (accumulate > 1) {
-      loss = loss.mul(1 / accumulate);
-      gradient = zipTraced([gradient], ([g]) => g!.mul(1 / accumulate));
-    }
-    const step = scalarOf(branch(batch, 'step'));
-    const scale = scalarOf(branch(batch, 'scale'));
-    const result = optimiser.update(gradient, branch(state, 'optimiser'), {
+  return (before, input) => {
+    const parameters = branch(before, 'parameters');
+    const part = (name: string): Traced => leaf(branch(input, name));
+    const batch = { features: part('features'), label: part('label'), valid: part('valid') };
+    const [[ownLoss, model], ownGradient] = gradientOf(
+      parameters,
+      branch(before, 'model'),
+      batch,
+      part('key'),
+    );
+    const { loss, gradient } =
+      accumulate === 1
+        ? { loss: ownLoss, gradient: ownGradient }
+        : addShare(branch(before, 'sum'), ownLoss, ownGradient, 1 / accumulate);
+    const step = scalarOf(branch(input, 'step'));
+    const scale = scalarOf(branch(input, 'scale'));
+    const result = optimiser.update(gradient, branch(before, 'optimiser'), {
       parameters,
       step,
       scale,
     });
     const next = applyUpdates(parameters, result.updates);
     const average =
-      averaging?.update(branch(state, 'average'), { parameters: next, state: model }, step) ?? {};
-    const after = { parameters: next, model, optimiser: result.state, average };
+      averaging?.update(branch(before, 'average'), { parameters: next, state: model }, step) ?? {};
+    const whole = { parameters: next, model, optimiser: result.state, average };
+    const after =
+      accumulate === 1
+        ? { ...whole, sum: {} }
+        : atLast(scalarOf(branch(input, 'last')), before, whole, { loss, gradient });
     return {
       state: after,
       metrics: {
@@ -158,9 +168,40 @@ export function stepFunction(network: Network, steps: number): StepFunction {
         gradientNorm: globalNorm(gradient).reshape([1]),
         learningRate: schedule(step).mul(scale).reshape([1]),
         gradients: magnitudes(gradient),
-        ...Object.fromEntries(STATE_PARTS.map((part) => [part, magnitudes(after[part])])),
+        ...Object.fromEntries(STATE_PARTS.map((name) => [name, magnitudes(after[name])])),
       },
     };
+  };
+}
+
+interface Sum {
+  readonly loss: Traced;
+  readonly gradient: TracedValues;
+}
+
+function addShare(sum: TracedValues, loss: Traced, gradient: TracedValues, share: number): Sum {
+  return {
+    loss: scalarOf(branch(sum, 'loss')).add(loss.mul(share)),
+    gradient: zipTraced([branch(sum, 'gradient'), gradient], ([a, b]) => a!.add(b!.mul(share))),
+  };
+}
+
+/** The state after a micro-batch: at the last one what the step made of it, else as before with the new sum. */
+function atLast(
+  last: Traced,
+  before: TracedValues,
+  whole: Readonly<Record<(typeof STATE_PARTS)[number], TracedValues>>,
+  { loss, gradient }: Sum,
+) {
+  const chosen = (name: (typeof STATE_PARTS)[number]): TracedValues =>
+    zipTraced([whole[name], branch(before, name)], ([a, b]) => np.where(last.greater(0), a!, b!));
+  const rest = (value: Traced): Traced => np.where(last.greater(0), 0, value);
+  return {
+    parameters: chosen('parameters'),
+    model: whole.model,
+    optimiser: chosen('optimiser'),
+    average: chosen('average'),
+    sum: { loss: rest(loss).reshape([1]), gradient: mapTraced(gradient, rest) },
   };
 }
 
@@ -249,9 +290,9 @@ export function statePaths(state: HostValues): StatePaths {
   };
 }
 
-/** An example of the batch input of a step, for tracing. */
+/** An example of the batch input of a micro-batch, for tracing. */
 export function exampleInput(network: Network, dims: readonly number[]): HostValues {
-  const n = network.settings.batch * network.settings.accumulate;
+  const n = network.settings.batch;
   return {
     features: hostArray([n, ...dims], new Float32Array(n * dims.reduce((a, b) => a * b, 1))),
     label: hostArray([n], new Int32Array(n)),
@@ -259,5 +300,6 @@ export function exampleInput(network: Network, dims: readonly number[]): HostVal
     key: hostArray([2], new Uint32Array(2)),
     step: hostScalar(0),
     scale: hostScalar(1),
+    last: hostScalar(1),
   };
 }
