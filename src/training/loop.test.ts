@@ -20,7 +20,7 @@ import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { createBatches } from './data/batches.ts';
 import { isLabelled } from './data/labelled.ts';
 import { defineRecipe } from './define-recipe.ts';
-import { prepareStep } from './engine.ts';
+import { compileStep, prepareStep } from './engine.ts';
 import { namedRecipe } from './load-recipe.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { withSettings } from './recipe.ts';
@@ -234,6 +234,18 @@ test('micro-batches add up to the step of the whole batch', async () => {
   for (const parts of [await stateAfter(4, 2), await stateAfter(2, 4)])
     for (const [i, value] of parts.entries())
       expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5);
+});
+
+test('the graph of a step does not grow with the micro-batches', () => {
+  const size = (accumulate: number) => {
+    const settings = tiny.definition.settings.parse({ batch: 2, accumulate });
+    const network = withSettings(tiny.definition, settings);
+    const dims = [8, 51];
+    const state = firstState(network, { rng: createRng(1), dims, steps: 9 });
+    const batch = exampleInput(network, dims);
+    return compileStep(stepFunction(network, 9), { state, batch }).model.length;
+  };
+  expect(size(16)).toBe(size(2));
 });
 
 test('each part of the state is looked at, integers and parts without arrays aside', () => {
