@@ -131,6 +131,8 @@ export interface OwnParams {
   max_pool: { readonly window: readonly number[]; readonly strides: readonly number[] };
   /** Input of a max_pool and cotangent of its result, to the cotangent of the input: windows do not overlap. */
   max_pool_gradient: { readonly window: readonly number[]; readonly strides: readonly number[] };
+  /** Running sums along the last axis; `exclusive` without the element itself, `reverse` from the end. */
+  cumulative_sum: { readonly reverse: boolean; readonly exclusive: boolean };
   /** Over one axis. */
   softmax: { readonly axis: number };
   /** (x − mean) / sqrt(variance + epsilon) over the last axis: outputs the result and 1 / sqrt(…), `[…, 1]`. */

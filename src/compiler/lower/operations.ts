@@ -256,6 +256,12 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     types: 'float32',
     limits: 'made by passes where windows do not overlap; jax-js shares it among equal maxima',
   },
+  cumulative_sum: {
+    what: 'running sums along the last axis, and their gradients',
+    lowered: 'CumSum',
+    types: 'float32, float64',
+    limits: 'made by passes; jax-js traces it as a sum under a mask, in blocks of 256',
+  },
   softmax: {
     what: 'exp(x − max) / sum over one axis',
     lowered: 'Softmax',

@@ -19,7 +19,7 @@ import {
   where,
 } from './rules/elementwise.ts';
 import { fft } from './rules/fourier.ts';
-import { normalise, softmax } from './rules/fused.ts';
+import { cumulativeSum, normalise, softmax } from './rules/fused.ts';
 import { gather, scatter } from './rules/indexing.ts';
 import { cholesky, jacobiEigh, lu, triangularSolve } from './rules/linear-algebra.ts';
 import { maxPool, maxPoolGradient } from './rules/pool.ts';
@@ -77,6 +77,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> } = {
   fft,
   max_pool: maxPool,
   max_pool_gradient: maxPoolGradient,
+  cumulative_sum: cumulativeSum,
   softmax,
   normalise,
 };

@@ -6,6 +6,7 @@
 
 import type { Program } from '../program.ts';
 import { convolutions } from './convolutions.ts';
+import { cumulative } from './cumulative.ts';
 import { maxFeatureMap } from './max-feature-map.ts';
 import { patterns } from './patterns.ts';
 import { pooling } from './pooling.ts';
@@ -22,6 +23,7 @@ export const PASSES = {
   shareEqual,
   patterns,
   pooling,
+  cumulative,
   products,
   convolutions,
   maxFeatureMap,

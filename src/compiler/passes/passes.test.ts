@@ -65,6 +65,23 @@ describe('what ONNX Runtime has as one operator', () => {
     expect(found).not.toContain('exp');
   });
 
+  test.each([
+    ['along the last axis', (a: Traced) => np.cumsum(a, -1)],
+    ['along another axis', (a: Traced) => np.cumsum(a, 1)],
+    ['of a whole array', (a: Traced) => np.cumsum(a)],
+  ])('running sums %s, with their gradients', async (_, sums) => {
+    const found = await operations(
+      differentiated((a) => sums(a!).reshape([3, 4, 6])),
+      [random('w', 3, 4, 6), x],
+    );
+    expect(found.filter((name) => name === 'cumulative_sum')).toHaveLength(2);
+  });
+
+  test('running sums in blocks', async () => {
+    const found = await operations((a) => np.cumsum(a, 0), [random('long', 700)]);
+    expect(found.filter((name) => name === 'cumulative_sum')).toHaveLength(2);
+  });
+
   test('layer normalisation, as the plain equation and with its own derivative', async () => {
     const parts = (a: Traced) => {
       const centred = a.sub(np.mean(a, -1, { keepdims: true }));

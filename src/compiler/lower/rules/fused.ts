@@ -23,6 +23,21 @@ export const softmax: Rule<'softmax'> = (emitter, { params, outputs }, [view]) =
   return [{ base: { name: result, dims, dtype }, dims: stridesFor(shape, order) }];
 };
 
+/** Running sums along the last axis. */
+export const cumulativeSum: Rule<'cumulative_sum'> = (emitter, { params, outputs }, [view]) => {
+  const { shape, dtype } = outputs[0]!;
+  const order = shape.map((_, axis) => axis);
+  const name = emitter.arrange(
+    view!,
+    order.map((axis) => [axis]),
+    { expand: true },
+  );
+  const sums = emitter.node('CumSum', [name, emitter.scalar(shape.length - 1, 'int32')], {
+    attributes: { reverse: Number(params.reverse), exclusive: Number(params.exclusive) },
+  });
+  return [{ base: { name: sums, dims: shape, dtype }, dims: stridesFor(shape, order) }];
+};
+
 /** LayerNormalization without scale and shift, and its 1 / deviation. */
 export const normalise: Rule<'normalise'> = (emitter, { params, outputs }, [view]) => {
   const { shape, dtype } = outputs[0]!;
