@@ -82,20 +82,50 @@ const ABSOLUTE_GATE_LUFS = -70;
 const RELATIVE_GATE_LU = 10;
 const OFFSET_LUFS = -0.691;
 
+/** Weight of a channel at 60° to 120° beside the listener (BS.1770-4, table 4); of all others it is 1, of LFE 0. */
+const SURROUND = 1.41;
+
 /**
- * Integrated loudness in LUFS (BS.1770-4: K-weighting, 400-ms blocks every 100 ms, two gates), all channels
- * with weight 1; −∞ if no block passes the absolute gate.
+ * Weights by number of channels, for the order in which WAV and FFmpeg keep 5.0, 5.1, 6.1 and 7.1. With three or
+ * four channels the order does not tell where they stand (2.1 or 3.0, 4.0 or quad): all weigh 1.
+ */
+const CHANNEL_WEIGHTS: Readonly<Record<number, readonly number[]>> = {
+  // L R C Ls Rs
+  5: [1, 1, 1, SURROUND, SURROUND],
+  // L R C LFE Ls Rs
+  6: [1, 1, 1, 0, SURROUND, SURROUND],
+  // L R C LFE Cb Ls Rs
+  7: [1, 1, 1, 0, 1, SURROUND, SURROUND],
+  // L R C LFE Lb Rb Ls Rs
+  8: [1, 1, 1, 0, 1, 1, SURROUND, SURROUND],
+};
+
+/**
+ * Integrated loudness in LUFS (BS.1770-4: K-weighting, 400-ms blocks every 100 ms, two gates); −∞ if no block
+ * passes the absolute gate. Five to eight channels are taken for 5.0, 5.1, 6.1 and 7.1 in the order of WAV and
+ * FFmpeg: side surrounds weigh 1.41, LFE is left out, and back channels weigh 1 (FFmpeg's own meter gives them
+ * 1.41, as earlier versions of BS.1770 could be read). Any other number of channels weighs 1 each.
  */
 export function loudnessLufs(audio: Audio): number {
   const block = Math.round(0.4 * audio.sampleRate);
   const step = Math.round(0.1 * audio.sampleRate);
   const filters = kWeighting(audio.sampleRate);
-  const weighted = audio.samples.map((plane) => applyIir(applyIir(plane, filters[0]), filters[1]));
-  const length = weighted[0]?.length ?? 0;
+  const weights = CHANNEL_WEIGHTS[audio.samples.length];
+  const channels = audio.samples
+    .map((plane, channel) => ({ plane, weight: weights?.[channel] ?? 1 }))
+    .filter(({ weight }) => weight > 0)
+    .map(({ plane, weight }) => ({
+      weight,
+      plane: applyIir(applyIir(plane, filters[0]), filters[1]),
+    }));
+  const length = audio.samples[0]?.length ?? 0;
   const powers: number[] = [];
   for (let start = 0; start + block <= length; start += step) {
     powers.push(
-      weighted.reduce((sum, plane) => sum + power(plane.subarray(start, start + block)), 0),
+      channels.reduce(
+        (sum, { plane, weight }) => sum + weight * power(plane.subarray(start, start + block)),
+        0,
+      ),
     );
   }
   const loudness = (mean: number): number => OFFSET_LUFS + toDb(mean);
