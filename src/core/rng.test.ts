@@ -1,5 +1,30 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { createRng, rngOfKey } from './rng.ts';
+
+/** Made by philox.py beside it, in Python. */
+const vectors: {
+  readonly streams: readonly { readonly key: string; readonly words: readonly number[] }[];
+} = JSON.parse(
+  await readFile(new URL('../../test/fixtures/core/philox.json', import.meta.url), 'utf8'),
+);
+
+describe('the generator is Philox 4x32-10', () => {
+  test('the known answer of Random123 for key and counter 0', () => {
+    const rng = rngOfKey('0:0');
+    const words = Array.from({ length: 4 }, () => rng.uint32());
+    expect(words).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
+  });
+  test.each(vectors.streams)('four blocks of key $key', ({ key, words }) => {
+    const rng = rngOfKey(key);
+    expect(words.map(() => rng.uint32())).toEqual(words);
+  });
+  test('a uniform number takes the upper 27 and 26 bits of two words', () => {
+    const [a, b] = [0x6627e8d5, 0xe169c58d];
+    const expected = (BigInt(a >>> 5) << 26n) + BigInt(b >>> 6);
+    expect(rngOfKey('0:0').uniform()).toBe(Number(expected) / 2 ** 53);
+  });
+});
 
 describe('rng', () => {
   test('same seed and labels give the same numbers, in any order', () => {
