@@ -1,12 +1,13 @@
 /**
- * Fails on an exported symbol of src/ without a doc comment, on a file without a @module comment, and
- * when docs/reference/errors.md differs from the registry of error codes, or docs/reference/operations.md
- * from the table of the compiler's operations.
+ * Fails on an exported symbol of src/ without a doc comment, on a member of a type of the public entries that
+ * no comment explains, on a file without a @module comment, and when docs/reference/errors.md differs from the
+ * registry of error codes, or docs/reference/operations.md from the table of the compiler's operations.
  * Usage: node scripts/check-docs.mjs [--write]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { normalize } from 'node:path';
 import ts from 'typescript';
+import { commentsOf, undocumentedMembers } from './doc-comments.mjs';
 
 const problems = [];
 const files = ts.sys
@@ -26,11 +27,14 @@ for (const file of files) {
           ?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
       : false;
     if (!exported) continue;
-    if (ts.getJSDocCommentsAndTags(statement).length > 0) continue;
+    if (commentsOf(statement).length > 0) continue;
     const { line } = source.getLineAndCharacterOfPosition(statement.getStart());
     problems.push(`${file}:${line + 1}: ${nameOf(statement)} has no doc comment`);
   }
 }
+
+for (const { where, name } of undocumentedMembers())
+  problems.push(`${where}: ${name} has no doc comment, nor is it named in that of its type`);
 
 for (const [pagePath, page] of [
   ['docs/reference/errors.md', errorPage()],

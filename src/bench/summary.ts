@@ -66,7 +66,9 @@ export interface GroupResult {
 
 /** `summary.json`. */
 export interface Summary {
+  /** Version of this layout. */
   readonly schema: 1;
+  /** Name of the study. */
   readonly name: string;
   /**
    * `version` of a built corpus; `options` of the reader, if it has any; `fingerprint` of all its clips, as in
@@ -75,6 +77,7 @@ export interface Summary {
   readonly corpus: CorpusIdentity & { readonly split: string; readonly n: Counts };
   /** AUC of all trivial features together on this corpus: the floor every figure stands on. */
   readonly confound: Figure | null;
+  /** In the order of the study. */
   readonly detectors: readonly {
     readonly name: string;
     readonly id: string;
@@ -82,7 +85,9 @@ export interface Summary {
     /** Clips of this run that it was trained on; null if its card does not say what it was trained on. */
     readonly heard: HeardClips | null;
   }[];
+  /** In the order of the study; `family` is null for `clean` and chains of several families. */
   readonly conditions: readonly { readonly id: string; readonly family: string | null }[];
+  /** How intervals were made: coverage, resamples, seed of their draw. */
   readonly interval: {
     readonly level: number;
     readonly replicates: number;
@@ -91,7 +96,9 @@ export interface Summary {
     readonly unit: string;
     readonly note: string;
   };
+  /** One a detector and condition. */
   readonly results: readonly ConditionResult[];
+  /** Rows of the group tables. */
   readonly groups: readonly GroupResult[];
   /** Whether the groups of each attribute fare alike; absent in runs from before it was looked at. */
   readonly fairness?: FairnessSummary;
@@ -133,6 +140,7 @@ export interface Summary {
     readonly relativeMce: number | null;
     readonly note: string | null;
   }[];
+  /** The `assert:` lines of the study, in order. */
   readonly assertions: readonly {
     readonly text: string;
     /** Value of the left side; null if a figure is missing because nothing was scored. */

@@ -10,7 +10,9 @@ export type ClaimStatus = 'reproduced' | 'not-reproduced' | 'not-testable';
 
 /** A figure behind a claim; `low` and `high` are null where no interval can be had. */
 export interface ClaimFigure {
+  /** What was measured, in words. */
   readonly name: string;
+  /** In the unit that the name says; rates are between 0 and 1. */
   readonly value: number;
   readonly low: number | null;
   readonly high: number | null;
@@ -20,11 +22,14 @@ export interface ClaimFigure {
 
 /** One claim with what was expected and what was found. */
 export interface Claim {
+  /** Short name within its paper or benchmark. */
   readonly id: string;
   readonly claim: string;
   /** The bound that was set before anything was measured. */
   readonly expected: string;
+  /** What became of it. */
   readonly status: ClaimStatus;
+  /** What it was judged by. */
   readonly figures: readonly ClaimFigure[];
   /** Why it failed or cannot be tested, if that is known. */
   readonly note?: string;
@@ -42,6 +47,7 @@ export interface PaperContext extends WorkContext {
 export interface Paper {
   /** Number of its card and a short name: that of its folder. */
   readonly id: string;
+  /** Title of the publication. */
   readonly title: string;
   /** Corpora that must be built. */
   readonly corpora: readonly string[];

@@ -48,6 +48,7 @@ export interface BenchmarkOptions {
 export interface FinishedBenchmark {
   /** Result folder, absolute: benchmark.yaml, trials/, summary.json, report.html, environment.json. */
   readonly folder: string;
+  /** What `summary.json` holds. */
   readonly summary: BenchmarkSummary;
   /** Detectors that this call trained; the others were there. */
   readonly trained: number;

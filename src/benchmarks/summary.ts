@@ -27,7 +27,9 @@ export interface SeedFigure extends Figure {
 
 /** A cell as the summary holds it. */
 export interface CellSummary extends Omit<PlannedCell, 'promised'> {
+  /** Name of what was trained. */
   readonly recipe: string;
+  /** Condition id. */
   readonly condition: string;
   /** Clips of the test set that all seeds scored. */
   readonly n: Counts;
@@ -39,8 +41,11 @@ export interface CellSummary extends Omit<PlannedCell, 'promised'> {
   readonly note?: string;
   /** EER differs between seeds by more than five points. */
   readonly unstable: boolean;
+  /** Trials of all seeds that broke. */
   readonly failed: number;
+  /** Trials of all seeds that a detector refused. */
   readonly refused: number;
+  /** Why there are no figures. */
   readonly problem?: string;
 }
 
@@ -54,28 +59,40 @@ export interface SetSummary {
 
 /** `summary.json` of a benchmark. */
 export interface BenchmarkSummary {
+  /** Version of this layout. */
   readonly schema: 1;
   readonly benchmark: Benchmark['benchmark'];
+  /** Name in the benchmark file. */
   readonly name: string;
+  /** Names of the corpora, for people. */
   readonly corpora: string;
   /** Version and content of what was opened under each name; absent in results from before it was noted. */
   readonly opened?: OpenedCorpora['opened'];
   /** The floor of each verified corpus: AUC of all trivial features together. */
   readonly confounds: OpenedCorpora['confounds'];
+  /** Which clips each domain is made of. */
   readonly domains: Benchmark['domains'];
   /** What is new in the test part of each source. */
   readonly sources: readonly SourceParts[];
+  /** Names of what was trained. */
   readonly recipes: readonly string[];
+  /** Seeds that each recipe was trained with. */
   readonly seeds: readonly number[];
+  /** Ids of what the test clips went through. */
   readonly conditions: readonly string[];
+  /** How intervals were made: coverage, resamples, seed of their draw. */
   readonly interval: { readonly level: number; readonly replicates: number; readonly seed: number };
   /** Which training set, recipe and seed a detector of the trial rows is. */
   readonly models: readonly Omit<MatrixModel, 'folder' | 'trained'>[];
   /** Training clips of the first seed. */
   readonly trainSets: readonly (SetSummary & { readonly dev: Counts })[];
+  /** Test clips of each set. */
   readonly testSets: readonly SetSummary[];
+  /** One a training set, test set, recipe and condition. */
   readonly cells: readonly CellSummary[];
+  /** Whether training and test sets share what they promised not to. */
   readonly audit: Audit;
+  /** Published findings held against these figures. */
   readonly claims: readonly Claim[];
   /** What could not be had and was left out. */
   readonly notes: readonly string[];

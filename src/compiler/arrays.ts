@@ -17,7 +17,9 @@ export type HostData =
 
 /** A dense row-major array. */
 export interface HostArray {
+  /** Size along each axis, the slowest first. */
   readonly dims: readonly number[];
+  /** As many elements as the product of the sizes. */
   readonly data: HostData;
 }
 

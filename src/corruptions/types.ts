@@ -48,6 +48,7 @@ export interface CorruptionPage {
 
 /** What came of applying a corruption. */
 export interface Corrupted {
+  /** The changed sound, at the rate of the clip. */
   readonly audio: Audio;
   /** Bytes that a codec really wrote; absent where nothing is encoded. */
   readonly encodedBytes?: number;
@@ -57,11 +58,14 @@ export interface Corrupted {
 export interface Corruption<P = unknown, D extends Json = Json> {
   /** kebab-case. */
   readonly name: string;
+  /** What kind of damage it is, in tables and patterns like `noise/*`. */
   readonly family: CorruptionFamily;
   /** One sentence for lists and docs. */
   readonly summary: string;
+  /** What its page says beside options and levels. */
   readonly page: CorruptionPage;
   readonly schema: z.ZodObject;
+  /** From the mildest to the strongest. */
   readonly levels: readonly CorruptionLevel<P>[];
   /** False if length or alignment change; true otherwise. */
   readonly aligned: boolean;
@@ -82,5 +86,6 @@ export interface Corruption<P = unknown, D extends Json = Json> {
  */
 export interface Condition {
   readonly id: string;
+  /** Corruptions in the order in which they are applied; none for `clean`. */
   readonly steps: readonly { readonly corruption: string; readonly level: number }[];
 }

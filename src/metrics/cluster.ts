@@ -11,13 +11,17 @@ export type ClusterUnit = 'speaker' | 'source' | 'clip';
 /** A clip with what it shares with others. */
 export interface Clusterable {
   readonly clip: string;
+  /** Class of the clip. */
   readonly label: Label;
+  /** Who speaks, if known. */
   readonly speaker?: string | null | undefined;
+  /** Recording or text group that clips share, if known. */
   readonly source?: string | null | undefined;
 }
 
 /** The choice. */
 export interface ClusterChoice {
+  /** What is resampled together. */
   readonly unit: ClusterUnit;
   /** What the interval covers and what it does not, in one or two sentences for a report. */
   readonly note: string;

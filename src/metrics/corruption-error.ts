@@ -16,7 +16,9 @@ export interface CorruptionErrors {
 
 /** A mean over corruptions with its parts. */
 export interface MeanCorruptionError {
+  /** Mean over the corruptions; 1 is as good as the reference. */
   readonly value: number;
+  /** By name: errors over the levels, or their rise over clean, as a share of those of the reference. */
   readonly perCorruption: Readonly<Record<string, number>>;
 }
 

@@ -12,12 +12,15 @@ import type { Figure, Scores } from './types.ts';
 
 /** Result of {@link delong}. */
 export interface DeLong {
+  /** AUC of the first detector. */
   readonly aucA: number;
+  /** AUC of the second one. */
   readonly aucB: number;
   /** aucA − aucB. */
   readonly difference: number;
   /** Variances of aucA and aucB, and their covariance. */
   readonly variance: { readonly a: number; readonly b: number; readonly covariance: number };
+  /** Difference in standard errors. */
   readonly z: number;
   /** Two-sided. */
   readonly p: number;

@@ -23,6 +23,7 @@ export interface Eer {
   readonly value: number;
   /** A clip is called spoof if its score is at least this. Chosen on the very data it is measured on. */
   readonly threshold: number;
+  /** How it is read off the curve. */
   readonly rule: EerRule;
 }
 

@@ -36,6 +36,7 @@ import type { Counts, Figure } from './types.ts';
 export interface ScoredClip {
   /** Unique. */
   readonly clip: string;
+  /** Class of the clip. */
   readonly label: Label;
   /** Higher is more likely spoof. */
   readonly score: number;
@@ -103,10 +104,12 @@ export interface RocEvaluation extends Pick<Evaluation, 'n' | 'interval' | 'reve
 
 /** All metrics of a set of clips. */
 export interface Evaluation {
+  /** Clips of each class. */
   readonly n: Counts;
   /** Metrics at the threshold are there if one was given (precision only if a clip was called spoof). */
   readonly metrics: Readonly<Record<RankingMetric, Figure>> &
     Readonly<Partial<Record<ThresholdMetric, Figure>>>;
+  /** The threshold that was given; null if none was. */
   readonly threshold: number | null;
   /** Clusters that were resampled; `enough` is false where that gave no interval. */
   readonly interval: Interval & { readonly clusters: number; readonly enough: boolean };

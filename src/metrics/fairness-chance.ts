@@ -9,6 +9,7 @@ import { probit } from './normal.ts';
 
 /** The largest gap between groups that do not differ. */
 export interface ChanceGap {
+  /** Mean of the gap. */
   readonly mean: number;
   /** Quantile `level` of the gap: what lies above it is rare by chance. */
   readonly high: number;

@@ -20,6 +20,7 @@ import type { Counts, Figure } from './types.ts';
 export interface ContingencyCell {
   /** Value of each attribute, in the order of the table's attributes. */
   readonly values: readonly string[];
+  /** Clips of each class. */
   readonly n: Counts;
 }
 
@@ -96,7 +97,9 @@ export interface StratifiedGap {
 
 /** Options of {@link stratifiedGap}. */
 export interface StratifiedOptions extends IntervalOptions {
+  /** Rate whose gap is looked at. */
   readonly rate: 'fpr' | 'fnr';
+  /** At or above is called spoof. */
   readonly threshold: number;
   /** Clips that every group must have in a stratum for it to count. @default 5 */
   readonly leastClips?: number;

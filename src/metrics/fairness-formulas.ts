@@ -7,7 +7,9 @@
 
 /** Rates of the same groups at the same threshold, one entry a group. */
 export interface GroupRates {
+  /** Share of bona fide clips called spoof. */
   readonly fpr: readonly number[];
+  /** Share of spoof clips called bona fide. */
   readonly fnr: readonly number[];
 }
 

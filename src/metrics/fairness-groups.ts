@@ -9,6 +9,7 @@ import { clusterOf, type ScoredClip } from './evaluate.ts';
 
 /** A scored clip with the value of the attribute; null leaves it out (a bona fide clip has no generator). */
 export interface GroupedClip extends ScoredClip {
+  /** Value of the attribute; null if it is not known. */
   readonly group: string | null;
 }
 

@@ -13,6 +13,7 @@ export interface PermutationTest {
   readonly p: number;
   /** The gap that chance alone gives with these speakers and sizes: mean, and the quantile of the band. */
   readonly chance: { readonly mean: number; readonly high: number };
+  /** How often labels were shuffled. */
   readonly shuffles: number;
 }
 

@@ -9,13 +9,17 @@ import { benjaminiHochberg, holm } from './multiple-comparisons.ts';
 
 /** A tested gap with its corrected p-values and the sentence that it allows. */
 export interface GapVerdict extends GapTest {
+  /** Attribute whose groups are compared. */
   readonly attribute: string;
   /** Adjusted over all gaps of the family: `pHolm` decides, `pBh` is the milder one. */
   readonly pHolm: number;
+  /** Of Benjamini and Hochberg. */
   readonly pBh: number;
   /** Number of tests in the family. */
   readonly tests: number;
+  /** True if `pHolm` is below one less the level of the intervals. */
   readonly differs: boolean;
+  /** The sentence for a report. */
   readonly text: string;
 }
 

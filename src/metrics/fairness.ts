@@ -76,6 +76,7 @@ export interface FairnessOptions extends IntervalOptions {
 /** One group. */
 export interface GroupFairness {
   readonly group: string;
+  /** Clips of each class. */
   readonly n: Counts;
   /** Different speakers (clusters) behind the clips. */
   readonly speakers: Counts;
@@ -93,12 +94,15 @@ export interface GapTest extends PermutationTest {
   readonly rate: TestedRate;
   /** Above 0 even without any difference: judge it by `chance` and `p`, not by its interval. */
   readonly gap: Figure;
+  /** Group with the highest rate. */
   readonly highest: { readonly group: string; readonly value: number };
+  /** Group with the lowest rate. */
   readonly lowest: { readonly group: string; readonly value: number };
   /** Groups that were compared. */
   readonly groups: readonly string[];
   /** Clips and speakers behind the gap. */
   readonly n: number;
+  /** Different speakers (clusters) behind the gap. */
   readonly speakers: number;
   /** Ways to give the labels to the speakers, at most 2^53 − 1: no p-value is below 1/arrangements. */
   readonly arrangements: number;
@@ -106,10 +110,13 @@ export interface GapTest extends PermutationTest {
 
 /** Everything about one attribute. */
 export interface FairnessEvaluation {
+  /** At or above is called spoof, in every group. */
   readonly threshold: number;
+  /** How intervals were made. */
   readonly interval: Interval;
   /** Whether labels were shuffled over speakers, or among each speaker's own clips. */
   readonly design: GroupedTrials['design'];
+  /** Every group, compared or not. */
   readonly groups: readonly GroupFairness[];
   /** Tests of gaps; a rate that fewer than two groups have clips for is not there. */
   readonly gaps: readonly GapTest[];

@@ -34,10 +34,12 @@ export interface Difference extends Figure {
 
 /** Differences in every ranking metric. */
 export interface PairedComparison {
+  /** Clips of each class that both sides hold. */
   readonly n: Counts;
   readonly differences: Readonly<Record<RankingMetric, Difference>>;
   /** Clips that only one side holds, left out (with `unmatched: 'drop'`). */
   readonly dropped: number;
+  /** Clusters that were resampled; `enough` is false where that gave no interval. */
   readonly interval: Interval & { readonly clusters: number; readonly enough: boolean };
 }
 

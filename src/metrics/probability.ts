@@ -27,6 +27,7 @@ export interface ReliabilityBin {
   readonly predicted: number;
   /** Share of clips in the bin that are spoof. */
   readonly observed: number;
+  /** Clips in the bin. */
   readonly n: number;
 }
 
@@ -40,9 +41,12 @@ export interface BinOptions {
 
 /** Metrics of probabilities with their intervals. */
 export interface ProbabilityEvaluation {
+  /** Clips of each class. */
   readonly n: Counts;
   readonly metrics: Readonly<Record<ProbabilityMetric, Figure>>;
+  /** Bins from the lowest probability to the highest. */
   readonly reliability: readonly ReliabilityBin[];
+  /** Clusters that were resampled; `enough` is false where that gave no interval. */
   readonly interval: Interval & { readonly clusters: number; readonly enough: boolean };
 }
 

@@ -30,9 +30,11 @@ export interface Rates extends Confusion {
   readonly precision: number;
   /** Share of spoof clips called spoof. */
   readonly recall: number;
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
   /** Mean of F1 with spoof positive and F1 with bona fide positive. */
   readonly macroF1: number;
+  /** Share of clips called what they are. */
   readonly accuracy: number;
   /** Mean of fpr and fnr: does not depend on the class balance. */
   readonly balancedError: number;

@@ -22,7 +22,9 @@ export type ScoreFormat = 'csv' | 'asvspoof' | 'parquet';
 
 /** A score file that was read; its scores are ours (high = spoof). */
 export interface ScoreFile {
+  /** In the order of the file. */
   readonly rows: readonly ScoreRow[];
+  /** What the file was taken for. */
   readonly format: ScoreFormat;
   /** What a high score meant in the file. */
   readonly polarity: Polarity;

@@ -64,6 +64,7 @@ export interface FrontEnd<F> {
 
 /** One clip as detectors see it: resampling and features are computed once and shared. */
 export class DetectorInput {
+  /** The clip as decoded or corrupted. */
   readonly audio: Audio;
   readonly #rates = new Map<number, Float32Array>();
   readonly #features = new Map<string, unknown>();
@@ -115,7 +116,9 @@ export interface Detector {
   readonly id: string;
   /** Name for reports: unique within a study. */
   readonly name: string;
+  /** What is known of it: training data, thresholds, calibration, limits. */
   readonly card: Card;
+  /** Rate in Hz that it hears, and the shortest sound in s that it scores. */
   readonly needs: { readonly sampleRate: number; readonly minSec: number };
   /**
    * Scores a batch, in order.

@@ -10,7 +10,9 @@ export type TensorData = ConstantData;
 
 /** A dense row-major tensor. */
 export interface Tensor {
+  /** Size along each axis, the slowest first. */
   readonly dims: readonly number[];
+  /** As many elements as the product of the sizes. */
   readonly data: TensorData;
   /**
    * Element type where the array alone does not say it: only bool, which shares Uint8Array with uint8.

@@ -39,7 +39,9 @@ export interface LoadedRecipe {
   readonly recipe: Recipe;
   /** Not yet parsed by the recipe's schema. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What to train on, if it was given. */
   readonly corpus?: CorpusSpec;
+  /** Seed of the training, if it was given. */
   readonly seed?: number;
   /** Name, with a hash of its file if it has one: what a run folder is compared by. */
   readonly identity: string;

@@ -23,7 +23,9 @@ export interface TrainerOptions<P, B> {
   readonly parameters: P;
   /** A batch of the right shapes and types. */
   readonly example: B;
+  /** What makes a step of gradients. */
   readonly optimiser: Optimiser;
+  /** What runs the compiled step. */
   readonly backend: Backend;
   /**
    * Scalar to be made small, and other scalars that are to be told.
@@ -46,6 +48,7 @@ export interface Trainer<P, B> {
   step(batch: B, key: HostArray): Promise<Readonly<Record<string, number>>>;
   /** The parameters, copied. */
   parameters(): Promise<P>;
+  /** Frees the session. */
   dispose(): Promise<void>;
 }
 

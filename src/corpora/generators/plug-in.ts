@@ -20,6 +20,7 @@ import type { Speaker, Utterance } from './speaker.ts';
 
 /** What a generator that is a function gets. */
 export interface GeneratorInput {
+  /** What is to be said. */
   readonly text: string;
   /** BCP 47 tag. */
   readonly language: string;

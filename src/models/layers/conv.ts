@@ -24,7 +24,9 @@ export type PerAxis = number | readonly number[];
 
 /** Sizes of a convolution. */
 export interface ConvInit {
+  /** Channels in. */
   readonly inputs: number;
+  /** Channels out. */
   readonly outputs: number;
   /** Taps. */
   readonly kernel: PerAxis;

@@ -17,7 +17,9 @@ export interface DenseParameters<A> {
 
 /** Sizes of a dense layer. */
 export interface DenseOptions {
+  /** Channels in. */
   readonly inputs: number;
+  /** Channels out. */
   readonly outputs: number;
   /** @default true */
   readonly bias?: boolean;

@@ -65,9 +65,11 @@ function dropped(
 
 /** Bands that {@link specAugment} masks. */
 export interface SpecAugmentOptions {
+  /** Bands of bins that are masked. */
   readonly frequencyMasks: number;
   /** Widest band in bins. */
   readonly maxBins: number;
+  /** Stretches of frames that are masked. */
   readonly timeMasks: number;
   /** Widest band in frames. */
   readonly maxFrames: number;

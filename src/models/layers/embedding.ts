@@ -11,12 +11,15 @@ import { expectShape, settingError } from './shapes.ts';
 
 /** One row a code, `[codes, channels]`. */
 export interface EmbeddingParameters<A> {
+  /** The table. */
   readonly weight: A;
 }
 
 /** Sizes of a table. */
 export interface EmbeddingOptions {
+  /** Rows of the table. */
   readonly codes: number;
+  /** Length of a row. */
   readonly channels: number;
   /** @default standard normal, PyTorch's */
   readonly init?: Initialiser;

@@ -24,7 +24,9 @@ import { expectShape, settingError } from './shapes.ts';
 
 /** Sizes of a graph attention layer. */
 export interface GraphAttentionInit {
+  /** Channels of a node. */
   readonly inputs: number;
+  /** Channels of a node afterwards. */
   readonly outputs: number;
 }
 
@@ -48,6 +50,7 @@ export interface GraphAttentionParameters<A> {
   readonly attended: DenseParameters<A>;
   /** Of the node itself, `[outputs, inputs]`. */
   readonly own: DenseParameters<A>;
+  /** Batch normalisation of the result, `[outputs]`. */
   readonly norm: NormParameters<A>;
 }
 
@@ -127,10 +130,15 @@ export interface StackingAttentionParameters<A> {
   readonly masterAttention: DenseParameters<A>;
   /** `[1, outputs]` */
   readonly masterAttentionWeight: A;
+  /** Of what a node attends to, `[outputs, inputs]`. */
   readonly attended: DenseParameters<A>;
+  /** Of the node itself, `[outputs, inputs]`. */
   readonly own: DenseParameters<A>;
+  /** Of what the master attends to, `[outputs, inputs]`. */
   readonly masterAttended: DenseParameters<A>;
+  /** Of the master itself, `[outputs, inputs]`. */
   readonly masterOwn: DenseParameters<A>;
+  /** Batch normalisation of the result, `[outputs]`. */
   readonly norm: NormParameters<A>;
 }
 

@@ -16,6 +16,7 @@ export interface NormParameters<A> {
 
 /** Running statistics of batch normalisation, each `[channels]`. */
 export interface BatchNormState<A> {
+  /** Running mean. */
   readonly mean: A;
   /** Unbiased. */
   readonly variance: A;

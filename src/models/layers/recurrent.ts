@@ -29,7 +29,9 @@ export type RecurrentParameters<A> = readonly (readonly RecurrentCell<A>[])[];
 
 /** Sizes of a recurrent network. */
 export interface RecurrentInit {
+  /** Channels in. */
   readonly inputs: number;
+  /** Size of the state of a direction. */
   readonly hidden: number;
   /** @default 1 */
   readonly layers?: number;

@@ -77,6 +77,7 @@ export function relativeBucket(
 
 /** One bias a bucket and head, `[buckets, heads]`. */
 export interface BucketBiasParameters<A> {
+  /** The biases. */
   readonly weight: A;
 }
 
@@ -112,6 +113,7 @@ export function bucketBias(
 
 /** Embeddings of the offsets −reach … reach, `[2 reach + 1, depth]`, for all heads. */
 export interface ClippedPositionParameters<A> {
+  /** The embeddings. */
   readonly weight: A;
 }
 

@@ -21,6 +21,7 @@ export interface SincParameters<A> {
 
 /** Sizes of a bank. */
 export interface SincInit {
+  /** Band-pass filters, one a channel of the result. */
   readonly filters: number;
   /** Hz. */
   readonly sampleRate: number;

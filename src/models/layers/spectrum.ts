@@ -19,7 +19,9 @@ import { expectShape, settingError } from './shapes.ts';
 
 /** Real and imaginary part, each `[batch, bins, frames]`. */
 export interface ComplexSpectrum {
+  /** Real part. */
   readonly re: Traced;
+  /** Imaginary part. */
   readonly im: Traced;
 }
 

@@ -21,7 +21,9 @@ export interface StatisticsPoolParameters<A> {
 
 /** Sizes of the attention. */
 export interface StatisticsPoolInit {
+  /** Channels in; twice as many come out. */
   readonly channels: number;
+  /** Channels between the two layers of the attention. */
   readonly inner: number;
   /** Weights for each channel. @default true */
   readonly perChannel?: boolean;

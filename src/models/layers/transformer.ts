@@ -21,12 +21,15 @@ import { splitKey } from './random.ts';
 
 /** Parameters of a block; names as in PyTorch's TransformerEncoderLayer. */
 export interface EncoderParameters<A> {
+  /** Self-attention. */
   readonly attention: AttentionParameters<A>;
+  /** Layer normalisation beside the attention, `[channels]`. */
   readonly norm1: NormParameters<A>;
   /** `[inner, channels]` */
   readonly linear1: DenseParameters<A>;
   /** `[channels, inner]` */
   readonly linear2: DenseParameters<A>;
+  /** Layer normalisation beside the feed-forward part, `[channels]`. */
   readonly norm2: NormParameters<A>;
 }
 

@@ -25,7 +25,9 @@ export interface CodebookState<A> extends CodebookParameters<A> {
 
 /** Sizes of a codebook. */
 export interface CodebookInit {
+  /** Number of codes. */
   readonly codes: number;
+  /** Length of a code. */
   readonly channels: number;
   /** @default standard normal */
   readonly init?: Initialiser;

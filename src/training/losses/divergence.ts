@@ -21,7 +21,9 @@ export function categoricalKl(p: Traced, q: Traced): Traced {
 
 /** A normal distribution with independent channels, each `[..., channels]`. */
 export interface Gaussian {
+  /** Mean of each channel. */
   readonly mean: Traced;
+  /** Natural logarithm of the variance of each channel. */
   readonly logVariance: Traced;
 }
 

@@ -14,6 +14,7 @@ import { crossEntropy, oneHot } from './cross-entropy.ts';
 
 /** A direction for each class, `[classes, channels]`; its length does not matter. */
 export interface MarginParameters<A> {
+  /** The directions. */
   readonly weight: A;
 }
 

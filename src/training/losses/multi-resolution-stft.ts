@@ -11,7 +11,9 @@ import { powerLayer } from '../../models/layers/spectrum.ts';
 
 /** One resolution, in samples. */
 export interface StftResolution {
+  /** Points of the transform. */
   readonly fftSize: number;
+  /** From frame to frame. */
   readonly hop: number;
   /** Of the Hann window. */
   readonly winLength: number;

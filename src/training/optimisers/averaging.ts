@@ -8,6 +8,7 @@ import { type HostValues, hostScalar, type TracedValues, zipTraced } from '../tr
 
 /** How weights are averaged. */
 export interface Averaging {
+  /** The state before the first step. */
   init(parameters: HostValues): HostValues;
   /** @param step steps made before this one, float32 `[]` */
   update(state: TracedValues, parameters: TracedValues, step: Traced): TracedValues;

@@ -16,6 +16,7 @@ import type { Mask, Optimiser, Schedule } from './types.ts';
 
 /** What every optimiser takes. */
 export interface OptimiserOptions {
+  /** Step size, the same throughout or by step. */
   readonly learningRate: number | Schedule;
   /** Weight decay; the optimiser says whether it is coupled. @default 0 */
   readonly decay?: number;

@@ -23,7 +23,9 @@ export interface PlateauState {
   readonly scale: number;
   /** Lowest value so far; null before the first. */
   readonly best: number | null;
+  /** Values in a row without progress. */
   readonly bad: number;
+  /** Values that are still not counted after a reduction. */
   readonly cooling: number;
 }
 
