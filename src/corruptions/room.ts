@@ -3,7 +3,7 @@
  * @module
  */
 
-import { imageSourceResponse } from '../audio/dsp/room.ts';
+import { imageSourceAbsorption, imageSourceResponse } from '../audio/dsp/room.ts';
 import type { Rng } from '../core/rng.ts';
 
 /**
@@ -22,5 +22,12 @@ export function roomResponse(
       rng.between(0.2, 0.8) * size[1],
       rng.between(0.2, 0.8) * size[2],
     ] as const;
-  return imageSourceResponse({ size, source: place(), microphone: place(), rt60Sec, sampleRate });
+  return imageSourceResponse({
+    size,
+    source: place(),
+    microphone: place(),
+    absorption: imageSourceAbsorption(size, rt60Sec),
+    durationSec: 1.2 * rt60Sec,
+    sampleRate,
+  });
 }

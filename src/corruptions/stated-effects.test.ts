@@ -77,7 +77,7 @@ describe('autotune', () => {
 });
 
 describe('reverb', () => {
-  /** Below it images that fall on whole samples add up in phase, as Allen and Berkley note. */
+  /** Below it late images, which fall on whole samples, add up in phase. */
   const LOWEST_HZ = 50;
   /** T20 of ISO 3382-1: from the slope of Schroeder's backward integral between −5 and −25 dB. */
   function reverberationSec(response: Float32Array): number {
@@ -110,20 +110,14 @@ describe('reverb', () => {
     );
   }
 
-  test('has the reverberation time asked for: 25 % on average, 35 % in each room (its page)', async () => {
-    let last: readonly number[] = [];
+  test('has the reverberation time asked for: 5 % on average, 10 % in each room (its page)', async () => {
     for (const { params } of findCorruption('reverb').levels) {
       // The schema gave `params` this shape.
       const { rt60Sec } = params as { readonly rt60Sec: number };
       const found = await rooms(rt60Sec);
       const mean = found.reduce((sum, sec) => sum + sec, 0) / found.length;
-      expect(Math.abs(mean / rt60Sec - 1)).toBeLessThan(0.25);
-      for (const [room, sec] of found.entries()) {
-        expect(Math.abs(sec / rt60Sec - 1), `room ${room}, ${rt60Sec} s`).toBeLessThan(0.35);
-        // The same rooms at every level.
-        if (last.length > 0) expect(sec).toBeGreaterThan(1.2 * last[room]!);
-      }
-      last = found;
+      expect(Math.abs(mean / rt60Sec - 1)).toBeLessThan(0.05);
+      for (const sec of found) expect(Math.abs(sec / rt60Sec - 1)).toBeLessThan(0.1);
     }
   });
   test('keeps the direct sound in place, and first', () => {

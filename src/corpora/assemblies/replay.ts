@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { toMono } from '../../audio/audio.ts';
 import { fftConvolve } from '../../audio/dsp/filters.ts';
 import { gaussianNoise } from '../../audio/dsp/noise.ts';
-import { imageSourceResponse, type Place } from '../../audio/dsp/room.ts';
+import { imageSourceResponse, type Place, sabineAbsorption } from '../../audio/dsp/room.ts';
 import { decode } from '../../audio/io/decode.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { Clip, Label } from '../../datasets/clip.ts';
@@ -151,7 +151,8 @@ function carry(
     size,
     source,
     microphone,
-    rt60Sec,
+    absorption: sabineAbsorption(size, rt60Sec),
+    durationSec: 1.2 * rt60Sec,
     sampleRate: CORPUS_RATE,
   });
   return fftConvolve(x, response).slice(0, x.length);

@@ -6,7 +6,7 @@
 import { applyIir, butterworth, fftConvolve } from '../../audio/dsp/filters.ts';
 import { activeLevelDb, peak, rms } from '../../audio/dsp/level.ts';
 import { gaussianNoise } from '../../audio/dsp/noise.ts';
-import { imageSourceResponse } from '../../audio/dsp/room.ts';
+import { imageSourceResponse, sabineAbsorption } from '../../audio/dsp/room.ts';
 import type { Rng } from '../../core/rng.ts';
 import { KEYBOARD_RATE } from './keyboard.ts';
 
@@ -37,7 +37,14 @@ export function drawPlace(rng: Rng): Place {
   ] as const;
   const rt60Sec = rng.between(0.15, 0.5);
   return {
-    response: imageSourceResponse({ size, source, microphone, rt60Sec, sampleRate: KEYBOARD_RATE }),
+    response: imageSourceResponse({
+      size,
+      source,
+      microphone,
+      absorption: sabineAbsorption(size, rt60Sec),
+      durationSec: 1.2 * rt60Sec,
+      sampleRate: KEYBOARD_RATE,
+    }),
     lowHz: rng.between(60, 250),
     highHz: rng.between(7000, 19000),
     noiseColour: rng.between(0.02, 0.4),
