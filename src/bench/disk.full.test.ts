@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CAN_MOUNT, NO_MOUNT } from '../../test/helpers/small-disk.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
 import { readTrials } from '../store/trials.ts';
 import { runStudy } from './run.ts';
@@ -10,20 +11,12 @@ import { checkStudy } from './study.ts';
 
 const tools = new URL('../../test/fixtures/bench/tools.mjs', import.meta.url);
 
-/** A disk of its own needs the right to mount; elsewhere these tests cannot be run. */
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-}
-
-describe.skipIf(!canMount())('a disk that is full or read-only', () => {
+describe('a disk that is full or read-only', () => {
   let root: string;
   let disk: string;
+  beforeEach(({ skip }) => skip(!CAN_MOUNT, NO_MOUNT));
   beforeAll(async () => {
+    if (!CAN_MOUNT) return;
     root = await mkdtemp(join(tmpdir(), 'ringtrue-disk-'));
     disk = join(root, 'disk');
     await mkdir(disk);
@@ -31,6 +24,7 @@ describe.skipIf(!canMount())('a disk that is full or read-only', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=72k', 'tmpfs', disk]);
   });
   afterAll(async () => {
+    if (!CAN_MOUNT) return;
     execFileSync('umount', [disk]);
     await rm(root, { recursive: true, force: true });
   });

@@ -45,8 +45,8 @@ export const ERROR_CODES = {
     hint: 'Check its permissions or choose another folder.',
   },
   'core/io-disk-full': {
-    summary: 'The disk is full.',
-    hint: 'Free some space and run the same command again: it continues where it stopped.',
+    summary: 'The disk is full, or a quota or a limit on the size of a file is reached.',
+    hint: 'Free some space (or raise the limit) and run the same command again: it continues where it stopped.',
   },
   'core/io-failed': {
     summary: 'The operating system refused a read or a write.',
@@ -552,6 +552,7 @@ const SYSTEM_CODES: Readonly<Record<string, ErrorCode>> = {
   EROFS: 'core/io-denied',
   ENOSPC: 'core/io-disk-full',
   EDQUOT: 'core/io-disk-full',
+  EFBIG: 'core/io-disk-full',
 };
 
 function systemErrorCode(thrown: unknown): string | undefined {

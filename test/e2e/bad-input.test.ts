@@ -1,6 +1,6 @@
 /**
  * Every kind of bad input, by the command line: a code and a hint of its own, and the rest goes on.
- * A full disk is in src/bench/disk.full.test.ts, a clip that vanishes while running in src/bench/run.test.ts.
+ * A full disk is in full-disk.full.test.ts, a clip that vanishes while running in src/bench/run.test.ts.
  */
 import { chmod, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

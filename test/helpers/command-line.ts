@@ -19,7 +19,15 @@ export interface CommandSetup {
   readonly cwd: string;
   /** Folder of the cache. */
   readonly cache?: string;
+  /**
+   * Bytes, a multiple of 512, at which every file that is written stops to grow: a disk that is full for large
+   * files, without the right to mount one.
+   */
+  readonly largestFile?: number;
 }
+
+/** Blocks are of 512 bytes, as POSIX has it. */
+const BOUND_BY_SIZE = ['sh', '-c', 'ulimit -f "$0" && exec "$@"'];
 
 /** The superuser may read and write everything; without these rights the bits of a file count for it too. */
 const BOUND_BY_PERMISSIONS = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
@@ -30,11 +38,13 @@ const BOUND_BY_PERMISSIONS = ['setpriv', '--bounding-set=-dac_override,-dac_read
  */
 export function runRingtrue(
   args: readonly string[],
-  { cwd, cache = resolve(cwd, 'cache') }: CommandSetup,
+  { cwd, cache = resolve(cwd, 'cache'), largestFile }: CommandSetup,
 ): CommandOutcome {
-  const command = [process.execPath, resolve('dist/cli/main.js'), ...args];
-  const [program, ...rest] =
-    process.getuid?.() === 0 ? [...BOUND_BY_PERMISSIONS, ...command] : command;
+  const [program, ...rest] = [
+    ...(process.getuid?.() === 0 ? BOUND_BY_PERMISSIONS : []),
+    ...(largestFile === undefined ? [] : [...BOUND_BY_SIZE, String(largestFile / 512)]),
+    ...[process.execPath, resolve('dist/cli/main.js'), ...args],
+  ];
   return spawnSync(program!, rest, {
     cwd,
     encoding: 'utf8',

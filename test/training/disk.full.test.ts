@@ -2,28 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildToyCorpus } from '../../src/corpora/toy.ts';
 import type { Corpus } from '../../src/datasets/clip.ts';
 import { openCorpus } from '../../src/datasets/open.ts';
 import { trainDetector } from '../../src/training/train.ts';
+import { CAN_MOUNT, NO_MOUNT } from '../helpers/small-disk.ts';
 import { loadedTiny } from '../helpers/tiny-recipe.ts';
 
-/** A disk of its own needs the right to mount; elsewhere these tests cannot be run. */
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-}
-
-describe.skipIf(!canMount())('a disk that is full', () => {
+describe('a disk that is full', () => {
   let root: string;
   let disk: string;
   let corpus: Corpus;
+  beforeEach(({ skip }) => skip(!CAN_MOUNT, NO_MOUNT));
   beforeAll(async () => {
+    if (!CAN_MOUNT) return;
     root = await mkdtemp(join(tmpdir(), 'ringtrue-disk-'));
     disk = join(root, 'disk');
     await mkdir(disk);
@@ -32,6 +25,7 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40k', 'tmpfs', disk]);
   });
   afterAll(async () => {
+    if (!CAN_MOUNT) return;
     execFileSync('umount', [disk]);
     await rm(root, { recursive: true, force: true });
   });
