@@ -54,7 +54,9 @@ async function expectNoRemains(path: string): Promise<void> {
 
 test('corrupt', async () => {
   const command = ['corrupt', clip, 'out/echo.wav', '--with', 'echo@3'];
-  expectFull(withoutSpace(...command));
+  const full = withoutSpace(...command);
+  expectFull(full);
+  expect(full.stderr).toContain('out/echo.wav: ');
   expect(await filesOf('out')).toEqual([]);
   expectDone(ringtrue(...command));
   const first = await read('out/echo.wav');

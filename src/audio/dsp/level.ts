@@ -103,8 +103,8 @@ const CHANNEL_WEIGHTS: Readonly<Record<number, readonly number[]>> = {
 /**
  * Integrated loudness in LUFS (BS.1770-4: K-weighting, 400-ms blocks every 100 ms, two gates); −∞ if no block
  * passes the absolute gate. Five to eight channels are taken for 5.0, 5.1, 6.1 and 7.1 in the order of WAV and
- * FFmpeg: side surrounds weigh 1.41, LFE is left out, and back channels weigh 1 (FFmpeg's own meter gives them
- * 1.41, as earlier versions of BS.1770 could be read). Any other number of channels weighs 1 each.
+ * FFmpeg: side surrounds weigh 1.41, LFE is left out, and back channels weigh 1 (FFmpeg's own meter gives those
+ * 1.41 too). Any other number of channels weighs 1 each.
  */
 export function loudnessLufs(audio: Audio): number {
   const block = Math.round(0.4 * audio.sampleRate);

@@ -27,9 +27,13 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
       await handle.close();
     }
     await rename(temporary, path);
-  } catch (error) {
+  } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw toRingtrueError(error, 'core/io-failed');
+    const error = toRingtrueError(thrown, 'core/io-failed');
+    // A file that is open already does not say which it is.
+    if (error.message.includes(path)) throw error;
+    const { code, details } = error;
+    throw new RingtrueError(code, `${path}: ${error.message}`, { details, cause: thrown });
   }
 }
 
