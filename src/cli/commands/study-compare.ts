@@ -1,16 +1,20 @@
 /**
- * `ringtrue study compare A B`.
+ * `ringtrue study compare A [B]`.
  * @module
  */
 
 import * as z from 'zod';
-import { compareRuns } from '../../bench/report/compare.ts';
-import type { Json } from '../../core/errors.ts';
-import type { Difference } from '../../metrics/paired.ts';
+import { type ComparedFigure, compareRuns } from '../../bench/report/compare.ts';
+import { type Json, RingtrueError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
 
 const options = z.object({
+  detectors: z
+    .array(z.string())
+    .optional()
+    .describe('a detector of A and one of B, in place of those of the same name')
+    .meta({ short: 'd' }),
   flips: z.number().int().nonnegative().default(20).describe('flipped clips that are listed'),
   replicates: z.number().int().positive().default(1000).describe('bootstrap resamples'),
   seed: z.number().int().default(1).describe('seed of the resamples'),
@@ -22,7 +26,12 @@ export const command = defineCommand({
   summary: 'Compare two runs: paired differences with intervals, and the clips that flipped',
   arguments: [
     { name: 'A', description: 'run folder', required: true, many: false },
-    { name: 'B', description: 'run folder; differences are B − A', required: true, many: false },
+    {
+      name: 'B',
+      description: 'run folder; differences are B − A; A once more if absent',
+      required: false,
+      many: false,
+    },
   ],
   options,
   examples: [
@@ -30,10 +39,21 @@ export const command = defineCommand({
       line: 'ringtrue study compare runs/before runs/after',
       does: 'EER and AUC differences by condition',
     },
+    {
+      line: 'ringtrue study compare runs/demo --detectors lfcc-gmm acoustic-logistic',
+      does: 'two detectors of one run on the same clips',
+    },
   ],
-  async run({ flips, replicates, seed }, { args, print, result }) {
-    const [a = '', b = ''] = args;
-    const comparison = await compareRuns(a, b, { replicates, seed });
+  async run({ detectors, flips, replicates, seed }, { args, print, result }) {
+    const [a = '', b] = args;
+    const pair = pairOf(detectors);
+    if (b === undefined && pair === undefined) {
+      throw new RingtrueError(
+        'cli/usage',
+        'expected a second run, or two --detectors of the first',
+      );
+    }
+    const comparison = await compareRuns(a, b ?? a, { detectors: pair, replicates, seed });
     print(
       formatTable(
         [
@@ -49,19 +69,20 @@ export const command = defineCommand({
         ],
         comparison.conditions.map(({ condition, detectorA, detectorB, n, eer, flips: counts }) => [
           condition,
-          detectorA === detectorB ? detectorA : `${detectorA} → ${detectorB}`,
+          pairName(detectorA, detectorB),
           String(n.bonafide + n.spoof),
-          // Sides were handed over as B, A so that differences read B − A.
-          (100 * eer.b).toFixed(1),
           (100 * eer.a).toFixed(1),
+          (100 * eer.b).toFixed(1),
           points(eer),
           eer.p === null ? '–' : eer.p.toFixed(3),
-          String(counts.mended),
-          String(counts.broken),
+          counts === null ? '–' : String(counts.mended),
+          counts === null ? '–' : String(counts.broken),
         ]),
       ),
     );
     print(`\n${comparison.note}`);
+    for (const sentence of comparison.withoutThreshold)
+      print(`${sentence}: no clip can be told to have flipped.`);
     const rest = comparison.unmatched.length - UNMATCHED_SHOWN;
     const more = rest > 0 ? `; and ${rest} more` : '';
     if (comparison.unmatched.length > 0) {
@@ -84,7 +105,7 @@ export const command = defineCommand({
           shown.map((flip) => [
             flip.clip,
             flip.condition,
-            flip.detector,
+            pairName(flip.detectorA, flip.detectorB),
             flip.label,
             flip.scoreA.toFixed(3),
             flip.scoreB.toFixed(3),
@@ -102,7 +123,23 @@ export const command = defineCommand({
 /** Reasons that are printed; `--json` has all. */
 const UNMATCHED_SHOWN = 6;
 
-function points({ value, low, high }: Difference): string {
+function pairName(detectorA: string, detectorB: string): string {
+  return detectorA === detectorB ? detectorA : `${detectorA} → ${detectorB}`;
+}
+
+function pairOf(detectors: readonly string[] | undefined): [string, string] | undefined {
+  if (detectors === undefined) return undefined;
+  const [a, b] = detectors;
+  if (a === undefined || b === undefined || detectors.length > 2) {
+    throw new RingtrueError(
+      'cli/usage',
+      `--detectors: expected a detector of A and one of B, got ${detectors.length} names`,
+    );
+  }
+  return [a, b];
+}
+
+function points({ value, low, high }: ComparedFigure): string {
   const text = (100 * value).toFixed(1);
   return low === null || high === null
     ? text
