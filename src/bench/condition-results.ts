@@ -5,7 +5,7 @@
 
 import { RingtrueError } from '../core/errors.ts';
 import type { Interval } from '../metrics/bootstrap.ts';
-import { evaluate } from '../metrics/evaluate.ts';
+import { evaluate, evaluateRatios } from '../metrics/evaluate.ts';
 import { pairedDifference } from '../metrics/paired.ts';
 import { scoreShift } from '../metrics/score-shift.ts';
 import type { PlannedCondition, PlannedDetector } from './plan.ts';
@@ -53,10 +53,10 @@ function figuresOf(detector: PlannedDetector, scored: readonly ScoredTrial[], in
   const llrs =
     calibration === undefined
       ? undefined
-      : evaluate(
+      : evaluateRatios(
           scored.map((trial) => ({ ...trial, score: trial.row.llr ?? Number.NaN })),
           interval,
-        ).metrics;
+        );
   return {
     eer: metrics.eer,
     auc: metrics.auc,

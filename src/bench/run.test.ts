@@ -60,6 +60,12 @@ describe('running a study', () => {
       split: 'all',
       corpus: 'toy',
     });
+    // What a scan would tell: scale × score + offset, bounded by the 24 clips that calibrated it.
+    const bound = Math.log(25);
+    for (const { score, llr } of rows.filter(({ detector }) => detector === 'steady')) {
+      expect(llr).toBe(Math.max(-bound, Math.min(bound, 2 * score! - 8)));
+    }
+    expect(rows.some(({ score, llr }) => llr !== null && llr !== 2 * score! - 8)).toBe(true);
     expect(summary.results).toHaveLength(12);
     expect(summary.corpus.n).toEqual({ bonafide: 18, spoof: 18 });
     const [clean] = summary.results;

@@ -11,6 +11,7 @@ import { type ErrorCode, type ErrorData, RingtrueError, toRingtrueError } from '
 import { cacheFolder } from '../core/node/files.ts';
 import { throwIfAborted } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
+import { calibratedLlr } from '../models/calibrated-llr.ts';
 import { type Detector, DetectorInput } from '../models/types.ts';
 import type { Cache } from '../store/cache.ts';
 import type { TrialRow } from '../store/trial.ts';
@@ -403,17 +404,13 @@ class ClipWork {
             ? (known ?? { failed: 'core/internal' })
             : { failed: this.#broken };
         const score = 'score' in outcome ? outcome.score : null;
-        const calibration = detector.card.calibration;
         return {
           ...commonColumns(this.clip, condition, settings),
           detector: detector.name,
           durationSec: this.#durationSec,
           encodedBytes: 'score' in outcome ? outcome.encodedBytes : null,
           score,
-          llr:
-            score === null || calibration === undefined
-              ? null
-              : calibration.scale * score + calibration.offset,
+          llr: score === null ? null : calibratedLlr(detector.card, score),
           refused: 'refused' in outcome ? outcome.refused : null,
           failed: 'failed' in outcome ? outcome.failed : null,
         };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { T1 } from '../../test/fixtures/metrics-toys.ts';
-import { evaluate, type ScoredClip, THRESHOLD_METRICS } from './evaluate.ts';
+import { evaluate, evaluateRatios, type ScoredClip, THRESHOLD_METRICS } from './evaluate.ts';
 import { ratesAt } from './rates.ts';
 
 const rows: ScoredClip[] = [
@@ -51,4 +51,13 @@ test('the metrics at a threshold are those of ratesAt', () => {
       else expect(metrics[name]!.value).toBeCloseTo(rates[name], 12);
     }
   }
+});
+
+test('likelihood ratios have the costs and intervals of evaluate, also where only two values are left', () => {
+  const { actDcf, cllr } = evaluate(rows).metrics;
+  expect(evaluateRatios(rows)).toEqual({ actDcf, cllr });
+  const bounded = rows.map((row) => ({ ...row, score: row.label === 'spoof' ? 3 : -3 }));
+  const found = evaluateRatios(bounded);
+  expect(found.actDcf.value).toBe(0);
+  expect(found.cllr.value).toBeCloseTo(Math.log2(1 + Math.exp(-3)), 12);
 });

@@ -188,6 +188,42 @@ export function evaluateRoc(
   };
 }
 
+/** What scores are worth as natural-log likelihood ratios. */
+export interface RatioEvaluation {
+  readonly actDcf: Figure;
+  readonly cllr: Figure;
+}
+
+/**
+ * actDCF and Cllr of likelihood ratios, with the very intervals of {@link evaluate}. Ratios are bounded by what
+ * their calibration can support, so that those of a good detector may well have two values only.
+ * @param rows whose scores are natural-log likelihood ratios
+ * @throws RingtrueError `metrics/class-missing`, `metrics/not-finite`, `datasets/duplicate-id`,
+ *   `core/invalid-options`
+ */
+export function evaluateRatios(
+  rows: readonly ScoredClip[],
+  options: IntervalOptions = {},
+): RatioEvaluation {
+  const interval = intervalOptions(options);
+  const { trials, clusters } = readTrials(rows);
+  const { ranking } = trials;
+  const costs = cllrCosts(ranking);
+  const split = rankAboveBayes(ranking);
+  const statistic = (counts: RankCounts, out: Float64Array): void => {
+    out[0] = actDcfOfCounts(counts, split);
+    out[1] = cllrOfCounts(counts, costs);
+  };
+  const values = new Float64Array(2);
+  statistic(ranking, values);
+  const replicates = bootstrap([trials], clusters, interval, 2, ([counts], out) =>
+    statistic(counts!, out),
+  );
+  const figure = (name: RankingMetric, k: number): Figure =>
+    toFigure(values[k]!, replicates?.[k], interval.level, METRIC_RULES[name]);
+  return { actDcf: figure('actDcf', 0), cllr: figure('cllr', 1) };
+}
+
 /**
  * Clips as sorted trials with their clusters.
  * @throws RingtrueError `metrics/class-missing`, `metrics/not-finite`, `datasets/duplicate-id`

@@ -30,7 +30,7 @@ export interface TrialRow {
   readonly seed: number;
   /** Higher is more likely spoof. */
   readonly score: number | null;
-  /** Natural-log likelihood ratio by the card's calibration; null if the card has none. */
+  /** Natural-log likelihood ratio by the card's calibration, bounded as a scan tells it; null if the card has none. */
   readonly llr: number | null;
   /** Code of a refusal (the recording does not allow a score). */
   readonly refused: ErrorCode | null;

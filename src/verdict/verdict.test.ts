@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../models/types.ts';
-import { calibratedLlr, decide, type Evidence, evidenceOf } from './verdict.ts';
+import { decide, type Evidence, evidenceOf } from './verdict.ts';
 
 const evidence = (llr: number | null, id = 'd'): Evidence => ({
   id,
@@ -55,24 +55,6 @@ describe('decide', () => {
     );
     expect(decide([evidence(0.1)]).wording).toMatch(/do not support one explanation/);
   });
-});
-
-test('an LLR is bounded by the size of the data that calibrated it', () => {
-  const card: Card = {
-    name: 'x',
-    version: '1',
-    summary: '',
-    licence: '',
-    languages: [],
-    trainedOn: [],
-    recipe: '',
-    operatingPoints: [],
-    calibration: { scale: 2, offset: -1, fixedOn: 'dev', n: 20 },
-    limits: [],
-  };
-  expect(calibratedLlr(card, 1)).toBe(1);
-  expect(calibratedLlr(card, 100)).toBe(Math.log(21));
-  expect(calibratedLlr(card, -100)).toBe(-Math.log(21));
 });
 
 test('evidence says why nobody can tell whether the recording was trained on', () => {

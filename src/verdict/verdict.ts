@@ -3,6 +3,7 @@
  * @module
  */
 
+import { calibratedLlr } from '../models/calibrated-llr.ts';
 import { heardIn, unlistedSets, whyUnlisted } from '../models/contamination.ts';
 import type { Card } from '../models/types.ts';
 
@@ -39,18 +40,6 @@ export interface Verdict {
 
 /** Likelihood ratio that a decision needs unless the caller says otherwise. */
 export const DEFAULT_LR_LIMIT = 3;
-
-/**
- * Applies a card's calibration to a score: llr = scale × score + offset, bounded to ±ln(n + 1) where n is
- * the size of the smaller class that fixed it: n scores cannot support a larger ratio (the Laplace bound
- * of isotonic calibration).
- */
-export function calibratedLlr(card: Card, score: number): number | null {
-  const { calibration } = card;
-  if (calibration === undefined) return null;
-  const bound = Math.log(calibration.n + 1);
-  return Math.max(-bound, Math.min(bound, calibration.scale * score + calibration.offset));
-}
 
 /**
  * Evidence of one detector from its card and its score.
