@@ -59,6 +59,20 @@ export function formatPercent(
   return `${value} % [${(100 * figure.low).toFixed(1)}–${(100 * figure.high).toFixed(1)}]`;
 }
 
+/** A number with its interval as people read it: `0.75 [0.66–0.84]`. */
+export function formatDecimal({
+  value,
+  low,
+  high,
+}: {
+  value: number;
+  low: number | null;
+  high: number | null;
+}): string {
+  if (low === null || high === null) return value.toFixed(2);
+  return `${value.toFixed(2)} [${low.toFixed(2)}–${high.toFixed(2)}]`;
+}
+
 /** Seconds as `4.2 s`, `3 min 05 s` or `1 h 02 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -160,7 +160,7 @@ describe('the report page', () => {
     // Two detectors × (two corruptions × (clean + five levels)).
     expect(cells.length).toBe(24);
     expect(cells[1]?.getAttribute('aria-label')).toMatch(
-      /mp3@1: EER 17\.0 % \[12\.0–25\.0\], n = 20 bona fide \+ 40 spoof/,
+      /mp3@1: EER 17\.0 % \[12\.0–25\.0\], error at the fixed threshold 17\.0 % \[12\.0–25\.0\], n = 20 bona fide \+ 40 spoof/,
     );
   });
 
@@ -187,6 +187,19 @@ describe('the report page', () => {
       `40 of 60 clips could not be compared with what ${DETECTORS[0]}† was trained on: too large.`,
     );
     expect(parseHTML(told).document.querySelector('.card b')?.textContent).toMatch(/ %†$/);
+  });
+
+  test('puts the error at the fixed threshold beside the EER of every condition (C10)', () => {
+    const table = [...document.querySelectorAll('#all ~ details table')].at(-1)!;
+    const heads = [...table.querySelectorAll('th')].map((head) => head.textContent);
+    const rows = [...table.querySelectorAll('tbody tr')];
+    expect(rows).toHaveLength(22);
+    for (const row of rows) {
+      const cells = [...row.querySelectorAll('td')].map((cell) => cell.textContent);
+      expect(cells[heads.indexOf('error at the fixed threshold')]).toMatch(/^\d+\.\d % \[/);
+      expect(cells[heads.indexOf('spoof called bona fide')]).toMatch(/^\d+\.\d % \[/);
+    }
+    expect(document.querySelector('#threshold ~ p a')?.textContent).toBe('every figure');
   });
 
   test('shows charts, threshold drift, groups, players, assertions', () => {

@@ -178,7 +178,10 @@ ${levelNumbers.map((level) => {
 function heatCell(result: ConditionResult | undefined, caption: string): Html {
   if (result?.eer === undefined) return html`<td class="cell none"></td>`;
   const { background, ink } = heat(result.eer.value);
-  const title = `${result.condition}: EER ${percentWithInterval(result.eer)}, n = ${result.n.bonafide} bona fide + ${result.n.spoof} spoof`;
+  const fixed = result.atThreshold?.error;
+  const beside =
+    fixed === undefined ? '' : `, error at the fixed threshold ${percentWithInterval(fixed)}`;
+  const title = `${result.condition}: EER ${percentWithInterval(result.eer)}${beside}, n = ${result.n.bonafide} bona fide + ${result.n.spoof} spoof`;
   return html`<td class="cell" tabindex="0" title="${title}" aria-label="${title}" style="background:${background};color:${ink}">
 ${(100 * result.eer.value).toFixed(1)}<small>${caption}</small></td>`;
 }
@@ -233,15 +236,22 @@ function monotonyNote(summary: Summary): Html | null {
 one-sided corruption. ${failing.length === 0 ? '' : html`The others, where the level says little on this many clips: ${failing.map(({ detector, corruption, rho }) => `${detector} × ${corruption} (${rho.toFixed(2)})`).join(', ')}.`}</p>`;
 }
 
+/** Conditions that the section on thresholds shows. */
+const WORST_DRIFTS = 12;
+
 function thresholdSection(summary: Summary): Html | null {
   const drifts = thresholdDrifts(summary);
   if (drifts.length === 0) return null;
-  const drifted = drifts.slice(0, 12);
+  const drifted = drifts.slice(0, WORST_DRIFTS);
   const fixedOn = [...new Set(drifts.map(({ result }) => result.atThreshold?.fixedOn ?? ''))].join(
     '; ',
   );
   return html`<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
-where clean development data put it (${fixedOn}). The conditions where that costs most:</p>
+where clean development data put it (${fixedOn}). The conditions where that costs most${
+    drifts.length > WORST_DRIFTS
+      ? html` (all ${drifts.length} are in <a href="#all">every figure</a>)`
+      : ''
+  }:</p>
 <div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th><th scope="col" class="text">detector</th><th scope="col">EER</th>
 <th scope="col">error at the fixed threshold</th><th scope="col">bona fide called spoof</th><th scope="col">spoof called bona fide</th>
 <th scope="col">ratio</th></tr></thead><tbody>${drifted.map(
@@ -376,12 +386,14 @@ ${summary.detectors.map((d) => html`<td>${percentWithInterval(means.find((m) => 
 )}</tbody></table></div></details>`
   }
 <details><summary>All ${summary.results.length} results</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th>
-<th scope="col" class="text">detector</th><th scope="col">n</th><th scope="col">EER</th><th scope="col">EER − clean</th><th scope="col">AUC</th><th scope="col">minDCF</th>
+<th scope="col" class="text">detector</th><th scope="col">n</th><th scope="col">EER</th><th scope="col">error at the fixed threshold</th>
+<th scope="col">bona fide called spoof</th><th scope="col">spoof called bona fide</th><th scope="col">EER − clean</th><th scope="col">AUC</th><th scope="col">minDCF</th>
 <th scope="col">actDCF</th><th scope="col">Cllr (bit)</th><th scope="col">min Cllr</th><th scope="col">failed</th><th scope="col">refused</th></tr></thead><tbody>
 ${summary.results.map(
   (
     r,
   ) => html`<tr><td>${r.condition}</td><td class="text">${r.detector}${heardMark(summary.detectors.find(({ name }) => name === r.detector)?.heard)}</td><td>${r.n.bonafide} + ${r.n.spoof}</td><td>${percentWithInterval(r.eer)}</td>
+<td>${percentWithInterval(r.atThreshold?.error)}</td><td>${percentWithInterval(r.atThreshold?.fpr)}</td><td>${percentWithInterval(r.atThreshold?.fnr)}</td>
 <td>${difference(r.eerMinusClean)}</td><td>${decimalWithInterval(r.auc)}</td><td>${decimalWithInterval(r.minDcf)}</td><td>${decimalWithInterval(r.actDcf)}</td>
 <td>${decimalWithInterval(r.cllr)}</td><td>${decimalWithInterval(r.minCllr)}</td><td>${r.failed}</td><td>${r.refused}</td></tr>`,
 )}</tbody></table></div></details>`;

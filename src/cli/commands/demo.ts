@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { renderReport } from '../../bench/report/render.ts';
 import { runStudy } from '../../bench/run.ts';
 import { checkStudy } from '../../bench/study.ts';
-import type { ConditionResult, Summary } from '../../bench/summary.ts';
+import type { Summary } from '../../bench/summary.ts';
 import { createAnalyser, saveVerification, verifyCorpus } from '../../bench/verify/verify.ts';
 import type { Json } from '../../core/errors.ts';
 import { toRingtrueError } from '../../core/errors.ts';
@@ -19,8 +19,8 @@ import { findCorruption, TWELVE } from '../../corruptions/registry.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { readPromises } from '../../datasets/promises.ts';
 import { defineCommand } from '../command.ts';
-import { formatPercent, formatSeconds, formatTable } from '../table.ts';
-import { stressLines } from './study-run.ts';
+import { confoundLine, errorCells, errorColumns, stressLines } from '../summary-text.ts';
+import { formatSeconds, formatTable } from '../table.ts';
 
 const options = z.object({
   out: z.string().default('runs/demo').describe('run folder').meta({ unit: 'folder' }),
@@ -114,35 +114,22 @@ function levelsOf(name: string, full: boolean): string[] {
 
 function describe(summary: Summary): string {
   const { n } = summary.corpus;
-  const names = summary.detectors.map(({ name }) => name);
-  const cell = (results: readonly ConditionResult[]): string[] =>
-    names.map((name) => formatPercent(results.find((r) => r.detector === name)?.eer));
   const rows = summary.conditions.map(({ id }) => {
-    const results = summary.results.filter((each) => each.condition === id);
-    const [first] = results;
+    const first = summary.results.find((each) => each.condition === id);
     const level = first?.corruption == null ? '' : `${first.value} ${first.unit ?? ''}`;
-    return [first?.corruption ?? id, level, ...cell(results)];
+    return [first?.corruption ?? id, level, ...errorCells(summary, id)];
   });
-  const floor = summary.confound;
   return [
-    `Equal error rates with 95 % intervals: ${n.bonafide} real and ${n.spoof} synthetic clips of a speaker, a language and generators that no detector was trained on. 50 % is chance.`,
+    `Equal error rates with 95 % intervals: ${n.bonafide} real and ${n.spoof} synthetic clips of a speaker, a language and generators that no detector was trained on. 50 % is chance. The EER tunes the threshold anew on every row; in use it stays where clean development data put it (at threshold).`,
     '',
     formatTable(
-      [
-        { title: 'corruption' },
-        { title: 'level', align: 'right' },
-        ...names.map((title) => ({ title, align: 'right' as const })),
-      ],
+      [{ title: 'corruption' }, { title: 'level', align: 'right' }, ...errorColumns(summary)],
       rows,
     ),
     '',
     stressLines(summary),
     summary.interval.note,
-    ...(floor === null
-      ? []
-      : [
-          `Level, silence, bandwidth and other trivial features alone reach AUC ${floor.value.toFixed(2)} on this corpus; what a detector adds starts there.`,
-        ]),
+    confoundLine(summary.confound),
   ].join('\n');
 }
 

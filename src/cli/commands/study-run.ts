@@ -9,15 +9,15 @@ import { basename, dirname, extname, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { heardMark, heardSentence, uncomparedSentence } from '../../bench/contamination.ts';
 import { renderReport } from '../../bench/report/render.ts';
-import { monotonyOf, thresholdDrifts } from '../../bench/robustness.ts';
 import { runStudy } from '../../bench/run.ts';
 import { checkStudy, parseStudy, type Study } from '../../bench/study.ts';
-import type { ConditionResult, Summary } from '../../bench/summary.ts';
+import type { Summary } from '../../bench/summary.ts';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { TWELVE } from '../../corruptions/registry.ts';
 import { corpusTitle } from '../../report/figures.ts';
 import { defineCommand } from '../command.ts';
-import { formatPercent, formatTable } from '../table.ts';
+import { confoundLine, errorCells, errorColumns, stressLines } from '../summary-text.ts';
+import { formatTable } from '../table.ts';
 
 const options = z.strictObject({
   detectors: z
@@ -168,7 +168,7 @@ function describe(summary: Summary): string {
   const parts = [
     `${head}\n\n${resultTable(summary)}`,
     `EER with ${100 * interval.level} % intervals. ${interval.note}`,
-    confoundLine(summary),
+    confoundLine(summary.confound),
     stressLines(summary),
     heardLines(summary),
     assertionLines(summary),
@@ -177,66 +177,11 @@ function describe(summary: Summary): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function resultTable({ detectors, conditions, results }: Summary): string {
-  const columns = [
-    { title: 'condition' },
-    ...detectors.flatMap(({ name }) => [
-      { title: `${name} EER`, align: 'right' as const },
-      { title: 'at threshold', align: 'right' as const },
-    ]),
-  ];
-  const rows = conditions.map(({ id }) => [
-    id,
-    ...detectors.flatMap(({ name, heard }) => {
-      const result = results.find((r) => r.detector === name && r.condition === id);
-      const marked = (cell: string): string => (cell === '–' ? cell : cell + heardMark(heard));
-      return [marked(eerCell(result)), marked(formatPercent(result?.atThreshold?.error))];
-    }),
-  ]);
-  return formatTable(columns, rows);
-}
-
-function eerCell(result: ConditionResult | undefined): string {
-  if (result === undefined || result.eer === undefined) return '–';
-  const lost = result.failed + result.refused;
-  return `${formatPercent(result.eer)}${lost === 0 ? '' : ` (${lost} not scored)`}`;
-}
-
-function confoundLine({ confound }: Summary): string {
-  if (confound === null) {
-    return 'This corpus was not verified: how much trivial features tell is not known.';
-  }
-  const { value, low, high } = confound;
-  const interval = low === null || high === null ? '' : ` [${low.toFixed(2)}–${high.toFixed(2)}]`;
-  return `Trivial features alone reach an AUC of ${value.toFixed(2)}${interval} on this corpus: what a detector adds starts there.`;
-}
-
-/** What a threshold fixed on clean data costs at worst, and whether stronger levels hurt more. */
-export function stressLines(summary: Summary): string {
-  const lines: string[] = [];
-  const [worst] = thresholdDrifts(summary).filter(({ ratio }) => Number.isFinite(ratio));
-  // Less than a tenth more is not worth a line.
-  if (worst !== undefined && worst.ratio >= 1.1) {
-    const { detector, condition, eer, atThreshold } = worst.result;
-    lines.push(
-      `The threshold fixed on clean data costs most for ${detector} under ${condition}: error ${formatPercent(atThreshold?.error)}, EER ${formatPercent(eer)}, ${worst.ratio.toFixed(1)} times as much.`,
-    );
-  }
-  const { pairs, rising, failing } = monotonyOf(summary);
-  if (pairs > 0) {
-    const others = failing.map(({ detector, corruption }) => `${detector} × ${corruption}`);
-    lines.push(
-      `EER rises with the level (ρ ≥ 0.6) for ${rising} of ${pairs} pairs of detector and one-sided corruption${others.length === 0 ? '' : `; not for ${others.join(', ')}`}.`,
-    );
-  }
-  for (const { detector, difference: d } of summary.contrasts) {
-    const points = (share: number | null): string =>
-      share === null ? '–' : (100 * share).toFixed(1);
-    lines.push(
-      `Compression and strong modification cost ${detector} ${points(d.value)} points of EER more than noise of 20 dB and more [${points(d.low)} to ${points(d.high)}].`,
-    );
-  }
-  return lines.join('\n');
+function resultTable(summary: Summary): string {
+  return formatTable(
+    [{ title: 'condition' }, ...errorColumns(summary)],
+    summary.conditions.map(({ id }) => [id, ...errorCells(summary, id)]),
+  );
 }
 
 function heardLines({ detectors }: Summary): string {

@@ -1,0 +1,69 @@
+/**
+ * What a run came to, in the words that `study run`, `study compare`, `demo` and `train` share.
+ * @module
+ */
+
+import { heardMark } from '../bench/contamination.ts';
+import { monotonyOf, thresholdDrifts } from '../bench/robustness.ts';
+import type { ConditionResult, Summary } from '../bench/summary.ts';
+import type { Figure } from '../metrics/types.ts';
+import { type Column, formatDecimal, formatPercent } from './table.ts';
+
+/** Two columns a detector: its EER, and its error at the threshold that was fixed beforehand. */
+export function errorColumns({ detectors }: Pick<Summary, 'detectors'>): Column[] {
+  return detectors.flatMap(({ name }) => [
+    { title: `${name} EER`, align: 'right' as const },
+    { title: 'at threshold', align: 'right' as const },
+  ]);
+}
+
+/** The cells of {@link errorColumns} under one condition. */
+export function errorCells({ detectors, results }: Summary, condition: string): string[] {
+  return detectors.flatMap(({ name, heard }) => {
+    const result = results.find((r) => r.detector === name && r.condition === condition);
+    const marked = (cell: string): string => (cell === '–' ? cell : cell + heardMark(heard));
+    return [marked(eerCell(result)), marked(formatPercent(result?.atThreshold?.error))];
+  });
+}
+
+function eerCell(result: ConditionResult | undefined): string {
+  if (result === undefined || result.eer === undefined) return '–';
+  const lost = result.failed + result.refused;
+  return `${formatPercent(result.eer)}${lost === 0 ? '' : ` (${lost} not scored)`}`;
+}
+
+/** The floor that figures on a corpus stand on; null for one that was not verified. */
+export function confoundLine(confound: Figure | null): string {
+  if (confound === null) {
+    return 'This corpus was not verified: how much trivial features tell is not known.';
+  }
+  return `Trivial features alone (level, silence, bandwidth, …) reach an AUC of ${formatDecimal(confound)} on this corpus: what a detector adds starts there.`;
+}
+
+/** What a threshold fixed on clean data costs at worst, and whether stronger levels hurt more. */
+export function stressLines(summary: Summary): string {
+  const lines: string[] = [];
+  const [worst] = thresholdDrifts(summary).filter(({ ratio }) => Number.isFinite(ratio));
+  // Less than a tenth more is not worth a line.
+  if (worst !== undefined && worst.ratio >= 1.1) {
+    const { detector, condition, eer, atThreshold } = worst.result;
+    lines.push(
+      `The threshold fixed on clean data costs most for ${detector} under ${condition}: error ${formatPercent(atThreshold?.error)}, EER ${formatPercent(eer)}, ${worst.ratio.toFixed(1)} times as much.`,
+    );
+  }
+  const { pairs, rising, failing } = monotonyOf(summary);
+  if (pairs > 0) {
+    const others = failing.map(({ detector, corruption }) => `${detector} × ${corruption}`);
+    lines.push(
+      `EER rises with the level (ρ ≥ 0.6) for ${rising} of ${pairs} pairs of detector and one-sided corruption${others.length === 0 ? '' : `; not for ${others.join(', ')}`}.`,
+    );
+  }
+  for (const { detector, difference: d } of summary.contrasts) {
+    const points = (share: number | null): string =>
+      share === null ? '–' : (100 * share).toFixed(1);
+    lines.push(
+      `Compression and strong modification cost ${detector} ${points(d.value)} points of EER more than noise of 20 dB and more [${points(d.low)} to ${points(d.high)}].`,
+    );
+  }
+  return lines.join('\n');
+}
