@@ -4,8 +4,10 @@
  */
 
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import type { Corpus } from '../datasets/clip.ts';
 import { identityOf } from '../datasets/fingerprint.ts';
 import type { Interval } from '../metrics/bootstrap.ts';
+import type { Figure } from '../metrics/types.ts';
 import type { TrialRow } from '../store/trial.ts';
 import { decideAssertion } from './assert.ts';
 import { resultOf } from './condition-results.ts';
@@ -83,15 +85,11 @@ export async function aggregate(
   }
   work.onProgress?.({ type: 'end', task });
 
-  const { confound } = plan.corpus;
   return {
     schema: 1,
     name: plan.name,
     corpus: { ...identityOf(plan.corpus), split: plan.split, n: countLabels(plan.clips) },
-    confound:
-      confound === undefined
-        ? null
-        : { value: confound.auc, low: confound.low, high: confound.high },
+    confound: floorOf(plan.corpus),
     detectors: detectors.map(({ name, id, card }) => ({
       name,
       id,
@@ -116,6 +114,12 @@ export async function aggregate(
     assertions: plan.assertions.map((assertion) => decideAssertion(assertion, results)),
     failures: failuresOf(rows),
   };
+}
+
+/** AUC of all trivial features together, as a figure; null if the corpus was not verified. */
+export function floorOf({ confound }: Pick<Corpus, 'confound'>): Figure | null {
+  if (confound === undefined) return null;
+  return { value: confound.auc, low: confound.low, high: confound.high };
 }
 
 /** Trials without a score by code, the most frequent first. */

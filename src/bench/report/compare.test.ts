@@ -57,6 +57,7 @@ async function writeRun(name: string, { detectors, conditions, change }: Run): P
     join(folder, 'summary.json'),
     JSON.stringify({
       schema: 1,
+      confound: { value: 0.6, low: 0.5, high: 0.7 },
       detectors: Object.keys(detectors).map((each) => ({ name: each })),
       conditions: conditions.map((id) => ({ id, family: null })),
       results,
@@ -71,8 +72,10 @@ test('differences read B − A, and clips that flip are counted and named', asyn
   // One real clip is now called spoof, far beyond any doubt.
   const change = (score: number, { clip }: { clip: string }) => (clip === 'clip-2' ? 9 : score);
   const b = await writeRun('after', { detectors: { x: 0 }, conditions, change });
-  const { conditions: found, flipped, unmatched } = await compareRuns(a, b, { replicates: 200 });
+  const compared = await compareRuns(a, b, { replicates: 200 });
+  const { conditions: found, flipped, unmatched, confound } = compared;
   expect(unmatched).toEqual([]);
+  expect(confound.b).toEqual({ value: 0.6, low: 0.5, high: 0.7 });
   const [clean] = found;
   expect(clean?.n).toEqual({ bonafide: 20, spoof: 20 });
   expect(clean!.eer.value).toBeCloseTo(clean!.eer.b - clean!.eer.a, 12);

@@ -62,6 +62,8 @@ export interface Comparison {
   /** Why flips cannot be told, a sentence for each side without a threshold. */
   readonly withoutThreshold: readonly string[];
   readonly note: string;
+  /** AUC of all trivial features together on the corpus of either run; null where it was not verified. */
+  readonly confound: { readonly a: Figure | null; readonly b: Figure | null };
 }
 
 /** Options of {@link compareRuns}. */
@@ -142,6 +144,7 @@ export async function compareRuns(
     unmatched: [...new Set(unmatched)],
     withoutThreshold: [...withoutThreshold],
     note,
+    confound: { a: a.summary.confound, b: b.summary.confound },
   };
 }
 

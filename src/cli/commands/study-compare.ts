@@ -4,9 +4,10 @@
  */
 
 import * as z from 'zod';
-import { type ComparedFigure, compareRuns } from '../../bench/report/compare.ts';
+import { type ComparedFigure, type Comparison, compareRuns } from '../../bench/report/compare.ts';
 import { type Json, RingtrueError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
+import { confoundLine } from '../summary-text.ts';
 import { formatTable } from '../table.ts';
 
 const options = z.object({
@@ -81,6 +82,7 @@ export const command = defineCommand({
       ),
     );
     print(`\n${comparison.note}`);
+    print(floorLines(comparison.confound));
     for (const sentence of comparison.withoutThreshold)
       print(`${sentence}: no clip can be told to have flipped.`);
     const rest = comparison.unmatched.length - UNMATCHED_SHOWN;
@@ -122,6 +124,12 @@ export const command = defineCommand({
 
 /** Reasons that are printed; `--json` has all. */
 const UNMATCHED_SHOWN = 6;
+
+/** One line where both runs stand on the same floor. */
+function floorLines({ a, b }: Comparison['confound']): string {
+  const [ofA, ofB] = [confoundLine(a), confoundLine(b)];
+  return ofA === ofB ? ofA : `A: ${ofA}\nB: ${ofB}`;
+}
 
 function pairName(detectorA: string, detectorB: string): string {
   return detectorA === detectorB ? detectorA : `${detectorA} → ${detectorB}`;

@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import * as z from 'zod';
+import { floorOf } from '../../bench/aggregate.ts';
 import { type Json, RingtrueError } from '../../core/errors.ts';
 import { cacheFolder } from '../../core/node/files.ts';
 import { parseYaml } from '../../core/yaml.ts';
@@ -14,7 +15,8 @@ import { loadRecipe } from '../../training/load-recipe.ts';
 import { RECIPES } from '../../training/recipes/index.ts';
 import { trainDetector } from '../../training/train.ts';
 import { defineCommand } from '../command.ts';
-import { formatPercent, formatSeconds, formatTable } from '../table.ts';
+import { confoundLine } from '../summary-text.ts';
+import { formatDecimal, formatPercent, formatSeconds, formatTable } from '../table.ts';
 
 const options = z.object({
   corpus: z
@@ -140,17 +142,17 @@ export const command = defineCommand({
                   String(figures.n.bonafide),
                   String(figures.n.spoof),
                   formatPercent(figures.eer),
-                  figures.auc.value.toFixed(3),
+                  formatDecimal(figures.auc),
                 ],
               ],
         ),
-      )}\n${trained.dev.note}\n`,
+      )}\n${trained.dev.note}\n${confoundLine(floorOf(corpus))}\n`,
     );
     print(
       `${join(folder, 'card.md')} in ${formatSeconds(trained.seconds)}; use it: ringtrue scan FILE --detectors ${out === undefined ? ownName : asPath(out)}`,
     );
     // A TrainResult is plain data.
-    result(JSON.parse(JSON.stringify(trained)) as Json);
+    result(JSON.parse(JSON.stringify({ ...trained, confound: floorOf(corpus) })) as Json);
     return 0;
   },
 });
