@@ -21,6 +21,7 @@ import { groupsOf } from './groups.ts';
 import type { Plan } from './plan.ts';
 import { corruptionErrors, meansByCorruption, meansByFamily, noiseContrast } from './robustness.ts';
 import type { ConditionResult, GroupResult, Summary } from './summary.ts';
+import { thresholdOf } from './thresholds.ts';
 import { chooseResampling, countLabels, tabulate } from './trial-tables.ts';
 
 /** Clips that a failure names at most. */
@@ -69,8 +70,9 @@ export async function aggregate(
   const families: Summary['families'][number][] = [];
   const contrasts: Summary['contrasts'][number][] = [];
   for (const detector of detectors) {
+    const threshold = thresholdOf(detector, plan);
     for (const condition of conditions) {
-      results.push(resultOf(detector, condition, tables, { clean, interval }));
+      results.push(resultOf(detector, condition, tables, { clean, threshold, interval }));
       await pause();
     }
     groups.push(...groupsOf(detector, plan, tables, interval));
@@ -90,11 +92,12 @@ export async function aggregate(
     name: plan.name,
     corpus: { ...identityOf(plan.corpus), split: plan.split, n: countLabels(plan.clips) },
     confound: floorOf(plan.corpus),
-    detectors: detectors.map(({ name, id, card }) => ({
-      name,
-      id,
-      summary: card.summary,
-      heard: plan.heard?.get(name) ?? null,
+    detectors: detectors.map((detector) => ({
+      name: detector.name,
+      id: detector.id,
+      summary: detector.card.summary,
+      heard: plan.heard?.get(detector.name) ?? null,
+      threshold: thresholdOf(detector, plan),
     })),
     conditions: conditions.map(({ id, family }) => ({ id, family })),
     interval: {

@@ -14,7 +14,7 @@
 import { RingtrueError } from '../core/errors.ts';
 import type { ConditionResult } from './summary.ts';
 
-/** What can be asserted; `fpr`, `fnr` and `error` are at the threshold of the detector's card. */
+/** What can be asserted; `fpr`, `fnr` and `error` are at the detector's fixed threshold. */
 export const ASSERTABLE = {
   eer: (result) => result.eer?.value,
   auc: (result) => result.auc?.value,
@@ -170,7 +170,7 @@ function checkNames(text: string, tree: Expression, names: AssertionNames): void
   if (needsThreshold && !detector.hasThreshold) {
     throw new RingtrueError(
       'bench/unknown-assertion',
-      `assert "${text}": the card of ${tree.detector} has no operating point, so ${tree.metric} has no threshold`,
+      `assert "${text}": the card of ${tree.detector} has no operating point and the corpus no clean dev clips to fix one, so ${tree.metric} has no threshold`,
       { details: { assertion: text, detector: tree.detector }, hint: 'Assert eer or auc instead.' },
     );
   }

@@ -10,17 +10,26 @@ import { pairedDifference } from '../metrics/paired.ts';
 import { scoreShift } from '../metrics/score-shift.ts';
 import type { PlannedCondition, PlannedDetector } from './plan.ts';
 import type { ConditionResult } from './summary.ts';
+import type { Threshold } from './thresholds.ts';
 import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.ts';
+
+/** What {@link resultOf} takes besides trials. */
+export interface ResultOptions {
+  /** Id of the condition that differences are taken to; undefined if the study has none. */
+  readonly clean: string | undefined;
+  /** Of the detector, fixed before any of these clips was judged. */
+  readonly threshold: Threshold;
+  readonly interval: Interval;
+}
 
 /**
  * Figures, as far as the scores allow; `problem` says why there are none.
- * @param clean id of the condition that differences are taken to; undefined if the study has none
  */
 export function resultOf(
   detector: PlannedDetector,
   condition: PlannedCondition,
   tables: TrialTables,
-  { clean, interval }: { readonly clean: string | undefined; readonly interval: Interval },
+  { clean, threshold, interval }: ResultOptions,
 ): ConditionResult {
   const { scored, failed, refused } = tables(detector.name, condition.id);
   const reference = clean === undefined ? undefined : tables(detector.name, clean).scored;
@@ -32,7 +41,7 @@ export function resultOf(
     value: condition.value,
     unit: condition.unit,
     n: countLabels(scored),
-    ...orProblem(() => figuresOf(detector, scored, interval)),
+    ...orProblem(() => figuresOf(detector, scored, { threshold, interval })),
     ...(reference === undefined || condition.id === clean
       ? {}
       : orNothing(() => ({
@@ -44,10 +53,14 @@ export function resultOf(
   };
 }
 
-function figuresOf(detector: PlannedDetector, scored: readonly ScoredTrial[], interval: Interval) {
-  const { calibration, operatingPoints } = detector.card;
-  const [point] = operatingPoints;
-  const { metrics } = evaluate(scored, { ...interval, threshold: point?.threshold });
+function figuresOf(
+  detector: PlannedDetector,
+  scored: readonly ScoredTrial[],
+  { threshold, interval }: Pick<ResultOptions, 'threshold' | 'interval'>,
+) {
+  const { calibration } = detector.card;
+  const fixed = threshold.from === 'none' ? undefined : threshold;
+  const { metrics } = evaluate(scored, { ...interval, threshold: fixed?.value });
   const { fpr, fnr, balancedError } = metrics;
   // Costs and Cllr read a score as a likelihood ratio, which it is only once calibrated.
   const llrs =
@@ -63,11 +76,11 @@ function figuresOf(detector: PlannedDetector, scored: readonly ScoredTrial[], in
     minDcf: metrics.minDcf,
     minCllr: metrics.minCllr,
     ...(llrs === undefined ? {} : { actDcf: llrs.actDcf, cllr: llrs.cllr }),
-    ...(point && fpr && fnr && balancedError
+    ...(fixed && fpr && fnr && balancedError
       ? {
           atThreshold: {
-            threshold: point.threshold,
-            fixedOn: point.fixedOn,
+            threshold: fixed.value,
+            fixedOn: fixed.fixedOn,
             fpr,
             fnr,
             error: balancedError,

@@ -22,6 +22,7 @@ import {
 import { type GapVerdict, judgeGaps } from '../metrics/fairness-verdict.ts';
 import { type Attribute, readAttribute } from './attributes.ts';
 import type { Plan, PlannedClip, PlannedDetector } from './plan.ts';
+import { thresholdOf } from './thresholds.ts';
 import type { ScoredTrial, TrialTables } from './trial-tables.ts';
 
 /** Who is resampled and shuffled: these attributes cannot be tested against themselves. */
@@ -114,18 +115,19 @@ function mixtureOf(clips: readonly PlannedClip[], name: string): Mixture {
   };
 }
 
-/** Results of one detector: nothing for one whose card names no operating point. */
+/** Results of one detector: nothing for one without a fixed threshold. */
 export function fairnessOf(
   detector: PlannedDetector,
   plan: Plan,
   tables: TrialTables,
   interval: Interval,
 ): { readonly results: FairnessResult[]; readonly intersections: Intersection[] } {
-  const [point] = detector.card.operatingPoints;
+  const threshold = thresholdOf(detector, plan);
   const condition = plan.conditions.find(({ steps }) => steps.length === 0) ?? plan.conditions[0];
-  if (point === undefined || condition === undefined) return { results: [], intersections: [] };
+  if (threshold.from === 'none' || condition === undefined)
+    return { results: [], intersections: [] };
   const { scored } = tables(detector.name, condition.id);
-  const options = { ...interval, threshold: point.threshold };
+  const options = { ...interval, threshold: threshold.value };
   const attributes = testedAttributes(plan);
   const evaluated = attributes.map((attribute) => ({
     attribute: attribute.name,
@@ -141,7 +143,7 @@ export function fairnessOf(
       detector: detector.name,
       condition: condition.id,
       attribute,
-      fixedOn: point.fixedOn,
+      fixedOn: threshold.fixedOn,
       ...rest,
       gaps: verdicts.filter((verdict) => verdict.attribute === attribute),
       within: withinOthers(attributes[i]!, attributes, scored, options),

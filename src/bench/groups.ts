@@ -11,6 +11,7 @@ import type { Figure } from '../metrics/types.ts';
 import { type Attribute, readAttribute } from './attributes.ts';
 import type { Plan, PlannedDetector } from './plan.ts';
 import type { GroupResult } from './summary.ts';
+import { thresholdOf } from './thresholds.ts';
 import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.ts';
 
 /**
@@ -19,10 +20,11 @@ import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.
  */
 export function groupsOf(
   detector: PlannedDetector,
-  { conditions, study, clips }: Plan,
+  plan: Plan,
   tables: TrialTables,
   interval: Interval,
 ): GroupResult[] {
+  const { conditions, study, clips } = plan;
   const first = conditions.find(({ steps }) => steps.length === 0) ?? conditions[0];
   if (first === undefined) return [];
   const parts = [
@@ -36,7 +38,7 @@ export function groupsOf(
           },
         ]),
   ];
-  const threshold = detector.card.operatingPoints[0]?.threshold;
+  const threshold = thresholdOf(detector, plan);
   const attributes = study.groups.flatMap((name) => readAttribute(clips, name) ?? []);
   return parts.flatMap(({ condition, trials }) =>
     attributes.flatMap((attribute) =>
@@ -47,7 +49,7 @@ export function groupsOf(
         group,
         n: countLabels(members),
         ...eerOf(members, interval),
-        ...(threshold === undefined ? {} : ratesOf(members, threshold, interval)),
+        ...(threshold.from === 'none' ? {} : ratesOf(members, threshold.value, interval)),
       })),
     ),
   );

@@ -15,6 +15,7 @@ import { type Assertion, parseAssertion } from './assert.ts';
 import { checkAttributes } from './attributes.ts';
 import type { HeardClips } from './contamination.ts';
 import type { Study } from './study.ts';
+import { lacksThreshold, type Threshold } from './thresholds.ts';
 
 /** A clip with its label, and what its file looked like when the study was planned. */
 export interface PlannedClip extends Clip {
@@ -46,6 +47,8 @@ export interface PlannedDetector {
   readonly id: string;
   readonly needs: Detector['needs'];
   readonly card: z.infer<typeof cardSchema>;
+  /** What clean dev clips of the corpus say, if the card names no operating point and they were scored. */
+  readonly devThreshold?: Threshold;
 }
 
 /** A few clips, under all conditions, by all detectors: its trials become one shard. */
@@ -67,6 +70,11 @@ export interface Plan {
   readonly detectors: readonly PlannedDetector[];
   readonly assertions: readonly Assertion[];
   readonly units: readonly Unit[];
+  /**
+   * The clean dev clips of the corpus by the detectors whose cards name no operating point, or why there are
+   * none; absent where all cards do.
+   */
+  readonly dev?: Plan | { readonly missing: string };
   /** Clips that each detector has heard in training, by its name; absent before they were looked for. */
   readonly heard?: ReadonlyMap<string, HeardClips | null>;
 }
@@ -82,7 +90,17 @@ export interface PlanInput {
   readonly detectors: readonly PlannedDetector[];
   /** Hash of the code that computes scores. */
   readonly code: string;
+  /** What may fix thresholds that no card names: clips that the study does not judge. */
+  readonly dev?: DevInput | undefined;
 }
+
+/** Dev clips and the clean condition, or why there are no such clips. */
+export type DevInput =
+  | {
+      readonly clips: PlanInput['clips'];
+      readonly clean: PlannedCondition;
+    }
+  | { readonly missing: string };
 
 /**
  * Checks a study as a whole and cuts it into units.
@@ -101,10 +119,12 @@ export function planStudy(input: PlanInput): Plan {
   );
   checkAttributes(study.groups, input.clips);
   const clips = chooseClips(labelled(input.clips, corpus.root), study);
+  const dev = planDev(input);
+  const devFixes = dev !== undefined && !('missing' in dev);
   const names = {
-    detectors: detectors.map(({ name, card }) => ({
-      name,
-      hasThreshold: card.operatingPoints.length > 0,
+    detectors: detectors.map((detector) => ({
+      name: detector.name,
+      hasThreshold: devFixes || !lacksThreshold(detector),
     })),
     conditions: conditions.map(({ id }) => id),
   };
@@ -130,7 +150,21 @@ export function planStudy(input: PlanInput): Plan {
     detectors,
     assertions,
     units: cutUnits(clips),
+    ...(dev === undefined ? {} : { dev }),
   };
+}
+
+/** The plan that fixes thresholds: clean dev clips by the detectors that lack one, as the study scores its own. */
+function planDev({ dev, ...input }: PlanInput): Plan['dev'] {
+  if (dev === undefined || 'missing' in dev) return dev;
+  return planStudy({
+    ...input,
+    study: { ...input.study, assert: [], groups: [] },
+    split: 'dev',
+    clips: dev.clips,
+    conditions: [dev.clean],
+    detectors: input.detectors.filter(lacksThreshold),
+  });
 }
 
 /** What decides the sound of a condition beside clip, seed and code: its id and the recordings it mixes in. */

@@ -12,6 +12,7 @@ import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
 import { findHeardClips } from './contamination.ts';
 import { type Plan, type PlannedClip, type PlannedDetector, planStudy } from './plan.ts';
 import type { Study } from './study.ts';
+import { lacksThreshold } from './thresholds.ts';
 import type { Tools } from './tools.ts';
 
 /** What {@link resolveStudy} takes besides the study. */
@@ -38,21 +39,28 @@ export async function resolveStudy(
   work: WorkContext,
 ): Promise<Plan> {
   const { corpus, split } = await openSplit(study, cwd, work);
-  return resolveCorpus({ study, corpus, split }, { tools, name, code }, work);
+  const openDev = () => openDevClips({ study, split, cwd }, work);
+  return resolveCorpus({ study, corpus, split, openDev }, { tools, name, code }, work);
 }
 
 /**
  * Resolves and checks what a study does with clips that are open already.
  * @param given.corpus in place of what `study.corpus` names
  * @param given.split name of what is scored, for trial rows
+ * @param given.openDev finds clips that may fix thresholds which no card names; without it nothing does
  * @throws RingtrueError whatever loading a detector, reading conditions or planning throws
  */
 export async function resolveCorpus(
-  given: { readonly study: Study; readonly corpus: Corpus; readonly split: string },
+  given: {
+    readonly study: Study;
+    readonly corpus: Corpus;
+    readonly split: string;
+    readonly openDev?: () => Promise<readonly Clip[] | { readonly missing: string }>;
+  },
   { tools, name, code }: Omit<ResolveOptions, 'cwd'>,
   work: WorkContext,
 ): Promise<Plan> {
-  const { study, corpus, split } = given;
+  const { study, corpus, split, openDev } = given;
   const conditions = await tools.parseConditions(study.conditions);
   const clips = await stampClips(corpus.clips, work);
   const detectors: PlannedDetector[] = [];
@@ -63,6 +71,12 @@ export async function resolveCorpus(
     detectors.push({ ref, name: detector.name, id, needs, card });
     await detector.dispose();
   }
+  const found = detectors.some(lacksThreshold) ? await openDev?.() : undefined;
+  const [clean] = await tools.parseConditions(['clean']);
+  const dev =
+    found === undefined || 'missing' in found
+      ? found
+      : { clips: await stampClips(found, work), clean: clean! };
   const { clips: _clips, ...about } = corpus;
   const plan = planStudy({
     name: study.name ?? name ?? corpus.name,
@@ -73,6 +87,7 @@ export async function resolveCorpus(
     conditions,
     detectors,
     code,
+    dev,
   });
   return { ...plan, heard: await findHeardClips(corpus.name, plan.clips, detectors, work) };
 }
@@ -94,6 +109,30 @@ async function openSplit(
     return { corpus: await openCorpus(spec, { ...options, split: 'eval' }, work), split: 'eval' };
   }
   return { corpus: whole, split: 'all' };
+}
+
+/** Dev clips of the study's corpus, if they are none that it judges. */
+async function openDevClips(
+  { study, split, cwd }: { readonly study: Study; readonly split: string; readonly cwd: string },
+  { signal }: WorkContext,
+): Promise<readonly Clip[] | { readonly missing: string }> {
+  if (split === 'dev' || split === 'all') {
+    return {
+      missing: `the study judges ${split === 'dev' ? 'the dev split' : 'all clips'} of the corpus, and what is judged fixes no threshold`,
+    };
+  }
+  // Whatever there was to warn of was told when the corpus was opened for the study.
+  const work = signal === undefined ? {} : { signal };
+  // As in openSplit.
+  const spec = study.corpus as CorpusSpec;
+  const { clips } = await openCorpus(spec, { cwd, classes: 'any' }, work);
+  const dev = clips.filter((clip) => clip.split === 'dev');
+  if (dev.length === 0) return { missing: 'the corpus has no dev split' };
+  for (const label of ['bonafide', 'spoof'] as const) {
+    if (dev.some((clip) => clip.label === label)) continue;
+    return { missing: `no clip of the corpus's dev split is labelled ${label}` };
+  }
+  return dev;
 }
 
 /** Notes size and time of every file, so that a change while the study runs is noticed. */

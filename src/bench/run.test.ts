@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildToyCorpus } from '../corpora/toy.ts';
+import { eer } from '../metrics/eer.ts';
 import { readTrials, shardPath } from '../store/trials.ts';
 import { type RunOptions, runStudy } from './run.ts';
 import { checkStudy, parseStudy } from './study.ts';
@@ -94,6 +95,69 @@ describe('running a study', () => {
       code: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(await readdir(folder)).not.toContain('lock');
+  });
+
+  test('a threshold that no card names is fixed on clean dev clips, which are no trials of the study', async () => {
+    const given = options({ workers: 2 });
+    const asked = study({ split: 'eval', assert: ['error(crossings, clean) <= 1'] });
+    const { folder, summary } = await runStudy(asked, given);
+    const rows = await readTrials(folder);
+    expect(rows).toHaveLength(12 * 6 * 2);
+    const dev = await readTrials(join(folder, 'dev'));
+    expect(dev.map((row) => [row.split, row.condition, row.detector])).toEqual(
+      Array.from({ length: 12 }, () => ['dev', 'clean', 'crossings']),
+    );
+    const judged = new Set(rows.map(({ clip }) => clip));
+    expect(dev.some(({ clip }) => judged.has(clip))).toBe(false);
+    const of = (label: string) =>
+      Float64Array.from(dev.flatMap((row) => (row.label === label ? row.score! : [])));
+    const { threshold } = eer({ bonafide: of('bonafide'), spoof: of('spoof') });
+    expect(summary.detectors.map((detector) => detector.threshold)).toEqual([
+      { from: 'card', value: 4, fixedOn: 'toy dev' },
+      { from: 'dev', value: threshold, fixedOn: 'toy dev', n: { bonafide: 6, spoof: 6 } },
+    ]);
+    for (const { detector, atThreshold } of summary.results) {
+      expect(atThreshold?.threshold).toBe(detector === 'steady' ? 4 : threshold);
+    }
+    expect(summary.groups.every(({ fpr, fnr }) => fpr !== undefined || fnr !== undefined)).toBe(
+      true,
+    );
+    expect(summary.assertions).toMatchObject([{ ok: true }]);
+    // A shard that is lost is scored again; nothing else is.
+    await rm(shardPath(join(folder, 'dev'), 0));
+    expect((await runStudy(asked, given)).summary).toEqual(summary);
+    expect(await fileOf(folder, 'log.jsonl')).toContain('"unitsLeft":0');
+  });
+
+  test('clips that are judged fix no threshold; where cards name all of them no dev clip is scored', async () => {
+    const all = await runStudy(study({ conditions: ['clean'] }), options());
+    expect(all.summary.detectors[1]?.threshold).toEqual({
+      from: 'none',
+      why: 'the study judges all clips of the corpus, and what is judged fixes no threshold',
+    });
+    expect(all.summary.results[1]?.atThreshold).toBeUndefined();
+    expect(await readdir(all.folder)).not.toContain('dev');
+    const onDev = await runStudy(study({ split: 'dev', conditions: ['clean'] }), options());
+    expect(onDev.summary.detectors[1]?.threshold).toMatchObject({ from: 'none' });
+    const known = study({ split: 'eval', detectors: ['steady'], conditions: ['clean'] });
+    expect(await readdir((await runStudy(known, options())).folder)).not.toContain('dev');
+  });
+
+  test('a detector that fails on dev clips, or a corpus without any, leaves no threshold and says why', async () => {
+    const failing = study({ split: 'eval', detectors: ['nan'], conditions: ['clean'] });
+    const { summary } = await runStudy(failing, options());
+    expect(summary.detectors[0]?.threshold).toEqual({
+      from: 'none',
+      why: 'of the clean dev clips it scored 0 bona fide and 0 spoof',
+    });
+    const manifest = join(root, 'no-dev.jsonl');
+    const lines = (await readFile(join(corpus, 'manifest.jsonl'), 'utf8')).trim().split('\n');
+    const rest = lines.map((line) => JSON.parse(line)).filter(({ split }) => split !== 'dev');
+    const placed = rest.map((clip) => ({ ...clip, path: join(corpus, clip.path) }));
+    await writeFile(manifest, placed.map((clip) => JSON.stringify(clip)).join('\n'));
+    const bare = study({ corpus: manifest, split: 'eval', detectors: ['crossings'] });
+    const found = (await runStudy(bare, options())).summary.detectors[0]?.threshold;
+    expect(found).toEqual({ from: 'none', why: 'the corpus has no dev split' });
   });
 
   test('identity gives the clean scores exactly, and the clean EER (C2)', async () => {

@@ -27,6 +27,7 @@ import { createPool, type Pool } from './pool.ts';
 import { countTrials, resolvedStudy, resolveStudy } from './resolve.ts';
 import type { Study } from './study.ts';
 import type { Summary } from './summary.ts';
+import { fixOnDev } from './thresholds.ts';
 import type { OpenTools } from './tools.ts';
 import { crashedRows, type UnitResult, type UnitSettings } from './unit.ts';
 
@@ -104,24 +105,47 @@ export async function runStudy(
         ? resolve(cwd, study.out)
         : resolve('runs', `${plan.name.replaceAll(' ', '-')}-${plan.run.slice(0, 8)}`);
   const { workers, cache, retryFailed } = options;
+  const run = {
+    plan,
+    folder,
+    config: configOf(plan, cwd),
+    cwd,
+    toolsUrl,
+    environment,
+    options: { workers, cache, retryFailed },
+  };
   const summary = await runPlan(
-    {
-      plan,
-      folder,
-      config: { name: 'study.yaml', text: toYaml(resolvedStudy(plan, cwd)) },
-      cwd,
-      toolsUrl,
-      environment,
-      options: { workers, cache, retryFailed },
-    },
+    run,
     async (rows) => {
-      const figures = await aggregate(plan, rows, work);
+      const figures = await aggregate(await fixThresholds(run, work), rows, work);
       await writeFileAtomic(join(folder, 'summary.json'), `${JSON.stringify(figures, null, 2)}\n`);
       return figures;
     },
     work,
   );
   return { folder, summary };
+}
+
+function configOf(plan: Plan, cwd: string): PlannedRun['config'] {
+  return { name: 'study.yaml', text: toYaml(resolvedStudy(plan, cwd)) };
+}
+
+/** Scores the clean dev clips of a plan, as a run of its own inside the run folder. */
+async function fixThresholds(run: PlannedRun, work: WorkContext): Promise<Plan> {
+  const { plan, folder, cwd } = run;
+  const { dev } = plan;
+  if (dev === undefined || 'missing' in dev) return plan;
+  return runPlan(
+    {
+      ...run,
+      plan: dev,
+      folder: join(folder, 'dev'),
+      config: configOf(dev, cwd),
+      task: 'clean dev trials',
+    },
+    async (rows) => fixOnDev(plan, rows),
+    work,
+  );
 }
 
 /** A plan and where and how it is run. */
@@ -137,6 +161,8 @@ export interface PlannedRun {
   readonly toolsUrl: URL;
   readonly environment: Omit<Environment, 'run' | 'started'>;
   readonly options: Pick<RunOptions, 'workers' | 'cache' | 'retryFailed'>;
+  /** Name of the work in progress events. @default 'trials' */
+  readonly task?: string;
 }
 
 /**
@@ -269,7 +295,7 @@ async function runUnits(sitting: Sitting, work: WorkContext): Promise<void> {
     workers: size,
   });
   if (left.length > 0) {
-    const task = 'trials';
+    const { task = 'trials' } = sitting;
     work.onProgress?.({ type: 'start', task, total, unit: 'trials' });
     const cacheRoot = options.cache === false ? null : cacheFolder('scores');
     let done = 0;

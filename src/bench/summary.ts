@@ -8,6 +8,7 @@ import type { ScoreShift } from '../metrics/score-shift.ts';
 import type { Counts, Figure } from '../metrics/types.ts';
 import type { HeardClips } from './contamination.ts';
 import type { FairnessSummary } from './fairness.ts';
+import type { Threshold } from './thresholds.ts';
 
 /** Results of one detector under one condition. */
 export interface ConditionResult {
@@ -25,7 +26,7 @@ export interface ConditionResult {
   readonly actDcf?: Figure;
   readonly cllr?: Figure;
   readonly minCllr?: Figure;
-  /** Error rates at the detector's threshold fixed on clean dev data (never re-tuned here). */
+  /** Error rates at the detector's fixed threshold (never re-tuned on the clips of the study). */
   readonly atThreshold?: {
     readonly threshold: number;
     readonly fixedOn: string;
@@ -58,9 +59,9 @@ export interface GroupResult {
   readonly n: Counts;
   /** Absent if the group lacks a class. */
   readonly eer?: Figure;
-  /** Bona fide of the group called spoof at the card's threshold; absent without threshold or bona fide. */
+  /** Bona fide of the group called spoof at the fixed threshold; absent without threshold or bona fide. */
   readonly fpr?: Figure;
-  /** Spoof of the group called bona fide at the card's threshold; absent without threshold or spoof. */
+  /** Spoof of the group called bona fide at the fixed threshold; absent without threshold or spoof. */
   readonly fnr?: Figure;
 }
 
@@ -84,6 +85,8 @@ export interface Summary {
     readonly summary: string;
     /** Clips of this run that it was trained on; null if its card does not say what it was trained on. */
     readonly heard: HeardClips | null;
+    /** The threshold that its errors are counted at and where it came from; absent in earlier runs. */
+    readonly threshold?: Threshold;
   }[];
   /** In the order of the study; `family` is null for `clean` and chains of several families. */
   readonly conditions: readonly { readonly id: string; readonly family: string | null }[];

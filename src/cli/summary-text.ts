@@ -6,6 +6,7 @@
 import { heardMark } from '../bench/contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../bench/robustness.ts';
 import type { ConditionResult, Summary } from '../bench/summary.ts';
+import { thresholdClause } from '../bench/thresholds.ts';
 import type { Figure } from '../metrics/types.ts';
 import { type Column, formatDecimal, formatPercent } from './table.ts';
 
@@ -30,6 +31,14 @@ function eerCell(result: ConditionResult | undefined): string {
   if (result === undefined || result.eer === undefined) return '–';
   const lost = result.failed + result.refused;
   return `${formatPercent(result.eer)}${lost === 0 ? '' : ` (${lost} not scored)`}`;
+}
+
+/** Where the threshold of each detector came from. */
+export function thresholdLine({ detectors }: Pick<Summary, 'detectors'>): string {
+  const clauses = detectors.flatMap(({ name, threshold }) =>
+    threshold === undefined ? [] : [thresholdClause(name, threshold)],
+  );
+  return `Thresholds: ${clauses.join('; ')}.`;
 }
 
 /** The floor that figures on a corpus stand on; null for one that was not verified. */

@@ -60,6 +60,10 @@ function makeSummary(): Summary {
       id: 'a'.repeat(64),
       summary: 'a detector',
       heard: i === 0 ? { clips: 7, of: 60, trainedOn: ['toy train'] } : null,
+      threshold:
+        i === 0
+          ? { from: 'card', value: 0.2, fixedOn: 'toy dev' }
+          : { from: 'none', why: 'the corpus has no dev split' },
     })),
     conditions: results
       .filter((r) => r.detector === DETECTORS[0])
@@ -200,6 +204,12 @@ describe('the report page', () => {
       expect(cells[heads.indexOf('spoof called bona fide')]).toMatch(/^\d+\.\d % \[/);
     }
     expect(document.querySelector('#threshold ~ p a')?.textContent).toBe('every figure');
+  });
+
+  test('says where each threshold came from', () => {
+    expect(document.querySelector('#threshold + p')?.textContent).toBe(
+      `Thresholds: lfcc-gmm 0.2000 by its card (toy dev); ${DETECTORS[1]} has none (the corpus has no dev split).`,
+    );
   });
 
   test('shows charts, threshold drift, groups, players, assertions', () => {

@@ -26,6 +26,7 @@ import type { TrialRow } from '../../store/trial.ts';
 import { heardMark, heardSentence, uncomparedSentence } from '../contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../robustness.ts';
 import type { ConditionResult, Summary } from '../summary.ts';
+import { thresholdClause } from '../thresholds.ts';
 import { fairnessSection } from './fairness-section.ts';
 import { occlusionSection } from './occlusion-section.ts';
 
@@ -241,13 +242,14 @@ const WORST_DRIFTS = 12;
 
 function thresholdSection(summary: Summary): Html | null {
   const drifts = thresholdDrifts(summary);
-  if (drifts.length === 0) return null;
-  const drifted = drifts.slice(0, WORST_DRIFTS);
-  const fixedOn = [...new Set(drifts.map(({ result }) => result.atThreshold?.fixedOn ?? ''))].join(
-    '; ',
+  const origins = summary.detectors.flatMap(({ name, threshold }) =>
+    threshold === undefined ? [] : [thresholdClause(name, threshold)],
   );
-  return html`<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
-where clean development data put it (${fixedOn}). The conditions where that costs most${
+  const from = origins.length === 0 ? null : html`<p>Thresholds: ${origins.join('; ')}.</p>`;
+  if (drifts.length === 0) return from;
+  const drifted = drifts.slice(0, WORST_DRIFTS);
+  return html`${from}<p>The EER re-tunes the threshold on the very clips that it judges, in every condition. In use the threshold stays
+where clean development data put it. The conditions where that costs most${
     drifts.length > WORST_DRIFTS
       ? html` (all ${drifts.length} are in <a href="#all">every figure</a>)`
       : ''

@@ -19,7 +19,13 @@ import { findCorruption, TWELVE } from '../../corruptions/registry.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { readPromises } from '../../datasets/promises.ts';
 import { defineCommand } from '../command.ts';
-import { confoundLine, errorCells, errorColumns, stressLines } from '../summary-text.ts';
+import {
+  confoundLine,
+  errorCells,
+  errorColumns,
+  stressLines,
+  thresholdLine,
+} from '../summary-text.ts';
 import { formatSeconds, formatTable } from '../table.ts';
 
 const options = z.object({
@@ -129,6 +135,7 @@ function describe(summary: Summary): string {
     '',
     stressLines(summary),
     summary.interval.note,
+    thresholdLine(summary),
     confoundLine(summary.confound),
   ].join('\n');
 }

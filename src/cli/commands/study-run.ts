@@ -16,7 +16,13 @@ import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts'
 import { TWELVE } from '../../corruptions/registry.ts';
 import { corpusTitle } from '../../report/figures.ts';
 import { defineCommand } from '../command.ts';
-import { confoundLine, errorCells, errorColumns, stressLines } from '../summary-text.ts';
+import {
+  confoundLine,
+  errorCells,
+  errorColumns,
+  stressLines,
+  thresholdLine,
+} from '../summary-text.ts';
 import { formatTable } from '../table.ts';
 
 const options = z.strictObject({
@@ -168,6 +174,7 @@ function describe(summary: Summary): string {
   const parts = [
     `${head}\n\n${resultTable(summary)}`,
     `EER with ${100 * interval.level} % intervals. ${interval.note}`,
+    thresholdLine(summary),
     confoundLine(summary.confound),
     stressLines(summary),
     heardLines(summary),
