@@ -99,7 +99,13 @@ export async function aggregate(
       heard: plan.heard?.get(detector.name) ?? null,
       threshold: thresholdOf(detector, plan),
     })),
-    conditions: conditions.map(({ id, family }) => ({ id, family })),
+    conditions: conditions.map(({ id, family, ordered, neutral, variant }) => ({
+      id,
+      family,
+      ...(ordered === undefined ? {} : { ordered }),
+      ...(neutral === undefined ? {} : { neutral }),
+      ...(variant === undefined ? {} : { variant }),
+    })),
     interval: {
       level,
       replicates,

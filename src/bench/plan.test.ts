@@ -151,7 +151,9 @@ test('conditions are described by their corruptions', () => {
       limits: [],
       citation: '',
     },
-    levels: [{ level: 2, value: 32, unit: 'kbit/s', params: {} }],
+    levels: [
+      { level: 2, value: 32, unit: 'kbit/s', params: name === 'tune' ? { key: 'B' } : { key: 2 } },
+    ],
   });
   const step = (corruption: string) => ({ corruption, level: 2 });
   expect(describeCondition({ id: 'mp3@2', steps: [step('mp3')] }, find)).toMatchObject({
@@ -161,8 +163,11 @@ test('conditions are described by their corruptions', () => {
     unit: 'kbit/s',
     ordered: true,
   });
-  for (const name of ['tune', 'shift'])
-    expect(describeCondition({ id: name, steps: [step(name)] }, find).ordered).toBe(false);
+  const of = (name: string) => describeCondition({ id: name, steps: [step(name)] }, find);
+  expect(of('tune')).toMatchObject({ ordered: false, variant: 'B' });
+  expect(of('shift')).toMatchObject({ ordered: false, neutral: 0 });
+  expect(of('shift').variant).toBeUndefined();
+  expect(of('mp3').neutral).toBeUndefined();
   expect(
     describeCondition({ id: 'mp3@2+opus@2', steps: [step('mp3'), step('opus')] }, find),
   ).toMatchObject({ corruption: null, family: 'compression', value: null });

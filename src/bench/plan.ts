@@ -35,6 +35,10 @@ export interface PlannedCondition extends Condition {
   readonly unit: string | null;
   /** True where a higher level is stronger; false for two-sided levels, variants, chains and `clean`. */
   readonly ordered?: boolean;
+  /** Value at which nothing would change, of levels on both sides of it. */
+  readonly neutral?: number;
+  /** Name of a variant, where levels are named choices without an order. */
+  readonly variant?: string;
   /** Hash of the recordings that the condition mixes in; absent where there are none. */
   readonly assets?: string;
 }
@@ -193,7 +197,16 @@ export function describeCondition(
     value: level?.value ?? null,
     unit: level?.unit ?? null,
     ordered: page.measure !== null && page.neutral === undefined,
+    ...(page.neutral === undefined ? {} : { neutral: page.neutral }),
+    ...(page.measure === null ? namedVariant(level?.params) : {}),
   };
+}
+
+/** Choices among names (`{ key: 'A' }`) say more than their place in a list. */
+function namedVariant(params: unknown): { readonly variant?: string } {
+  const values = Object.values(params ?? {});
+  const named = values.length > 0 && values.every((value) => typeof value === 'string');
+  return named ? { variant: values.join(' ') } : {};
 }
 
 /** Units at least, if clips are plenty: enough to share out. */

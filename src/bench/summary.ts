@@ -65,6 +65,22 @@ export interface GroupResult {
   readonly fnr?: Figure;
 }
 
+/**
+ * A condition; all but `id` and `family` is absent where it does not apply, and in earlier runs. How the levels of a
+ * corruption lie decides how they may be drawn: those on both sides of `neutral` are never folded onto each other.
+ */
+export interface ConditionSummary {
+  readonly id: string;
+  /** Null for `clean` and chains of several families. */
+  readonly family: string | null;
+  /** True where a higher level is stronger; false for two-sided levels and variants. */
+  readonly ordered?: boolean;
+  /** Value at which nothing would change, of levels on both sides of it. */
+  readonly neutral?: number;
+  /** Name of a variant without an order, such as a key. */
+  readonly variant?: string;
+}
+
 /** `summary.json`. */
 export interface Summary {
   /** Version of this layout. */
@@ -88,8 +104,8 @@ export interface Summary {
     /** The threshold that its errors are counted at and where it came from; absent in earlier runs. */
     readonly threshold?: Threshold;
   }[];
-  /** In the order of the study; `family` is null for `clean` and chains of several families. */
-  readonly conditions: readonly { readonly id: string; readonly family: string | null }[];
+  /** In the order of the study. */
+  readonly conditions: readonly ConditionSummary[];
   /** How intervals were made: coverage, resamples, seed of their draw. */
   readonly interval: {
     readonly level: number;

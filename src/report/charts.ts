@@ -12,13 +12,20 @@ import { DETECTOR_COLOURS } from './style.ts';
 /** One point of an error-against-level curve. */
 export interface LevelPoint {
   readonly detector: string;
-  /** How the level is written on the axis: its raw value with unit. */
+  /** How the level is written on the axis: `clean`, its raw value, or its name. */
   readonly label: string;
-  readonly order: number;
+  /** Where it lies: its level, or its raw value on a signed axis. */
+  readonly at: number;
   readonly eer: number;
   readonly low: number | null;
   readonly high: number | null;
 }
+
+/**
+ * How the levels of a corruption lie: `rising` from clean on, `signed` on both sides of clean (in the middle), or
+ * `variants` without an order, which no line may join.
+ */
+export type LevelAxis = 'rising' | 'signed' | 'variants';
 
 /** One point of a DET curve, as rates. */
 export interface DetPoint {
@@ -64,27 +71,37 @@ export function coloursOf(detectors: readonly string[]): Plot.ScaleOptions {
 }
 
 /**
- * Error against level with interval bands, one line a detector.
- * @param points in order of level
- * @param detectors fixes the colours
+ * Error against level, one colour a detector: a line with its interval as a band, or points with whiskers for
+ * variants.
+ * @param options.detectors fixes the colours
  */
 export function levelChart(
   points: readonly LevelPoint[],
-  detectors: readonly string[],
-  description: string,
+  {
+    axis,
+    detectors,
+    description,
+  }: {
+    readonly axis: LevelAxis;
+    readonly detectors: readonly string[];
+    readonly description: string;
+  },
 ): Html {
-  const labels = [
-    ...new Map([...points].sort((a, b) => a.order - b.order).map((p) => [p.label, p])).keys(),
-  ];
-  const banded = points.filter((point) => point.low !== null && point.high !== null);
+  const sorted = [...points].sort((a, b) => a.at - b.at);
+  const labels = [...new Set(sorted.map(({ label }) => label))];
+  const banded = sorted.filter((point) => point.low !== null && point.high !== null);
+  const x = axis === 'signed' ? 'at' : 'label';
   return draw(
     {
-      x: {
-        type: 'point',
-        domain: labels,
-        label: null,
-        tickRotate: labels.some((label) => label.length > 6) ? -30 : 0,
-      },
+      x:
+        axis === 'signed'
+          ? signedScale(sorted)
+          : {
+              type: 'point',
+              domain: labels,
+              label: null,
+              tickRotate: labels.some((label) => label.length > 6) ? -30 : 0,
+            },
       y: {
         domain: [0, Math.max(60, ...points.map((p) => 100 * Math.min(1, p.high ?? p.eer)))],
         percent: true,
@@ -94,19 +111,41 @@ export function levelChart(
       color: coloursOf(detectors),
       marks: [
         Plot.ruleY([0.5], { stroke: 'currentColor', strokeOpacity: 0.4, strokeDasharray: '3,3' }),
-        Plot.areaY(banded, {
-          x: 'label',
-          y1: 'low',
-          y2: 'high',
-          fill: 'detector',
-          fillOpacity: 0.15,
-        }),
-        Plot.lineY(points, { x: 'label', y: 'eer', stroke: 'detector', strokeWidth: 2 }),
-        Plot.dot(points, { x: 'label', y: 'eer', fill: 'detector', r: 3 }),
+        ...(axis === 'variants'
+          ? detectors.flatMap((detector, i) => {
+              const dx = WHISKER_GAP * (i - (detectors.length - 1) / 2);
+              const own = (point: LevelPoint): boolean => point.detector === detector;
+              return [
+                Plot.ruleX(banded.filter(own), {
+                  ...{ x, y1: 'low', y2: 'high', stroke: 'detector', strokeOpacity: 0.5, dx },
+                }),
+                Plot.dot(sorted.filter(own), { x, y: 'eer', fill: 'detector', r: 3, dx }),
+              ];
+            })
+          : [
+              Plot.areaY(banded, { x, y1: 'low', y2: 'high', fill: 'detector', fillOpacity: 0.15 }),
+              Plot.lineY(sorted, { x, y: 'eer', stroke: 'detector', strokeWidth: 2 }),
+              Plot.dot(sorted, { x, y: 'eer', fill: 'detector', r: 3 }),
+            ]),
       ],
     },
     description,
   );
+}
+
+/** Pixels between the points of two detectors at one variant. */
+const WHISKER_GAP = 7;
+
+/** Raw values to scale, each with its own tick: what lies on two sides of clean is not folded onto one. */
+function signedScale(points: readonly LevelPoint[]): Plot.ScaleOptions {
+  const names = new Map(points.map(({ at, label }) => [at, label]));
+  return {
+    type: 'linear',
+    ticks: [...names.keys()],
+    tickFormat: (at: number) => names.get(at) ?? '',
+    label: null,
+    inset: 8,
+  };
 }
 
 /** Change of the error with one place of a clip covered. */

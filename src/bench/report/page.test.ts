@@ -206,6 +206,56 @@ describe('the report page', () => {
     expect(document.querySelector('#threshold ~ p a')?.textContent).toBe('every figure');
   });
 
+  test('two-sided levels stay on their sides of clean, variants are not joined and have their names', () => {
+    const summary = makeSummary();
+    const kinds = [
+      { corruption: 'pitch-shift', values: [-0.5, 0.5, -1, 1], about: { neutral: 0 } },
+      { corruption: 'time-stretch', values: [1.1, 0.9, 0.7], about: { neutral: 1 } },
+      { corruption: 'autotune', values: [1, 2], about: {} },
+    ];
+    const results = kinds.flatMap(({ corruption, values }) =>
+      DETECTORS.flatMap((detector) =>
+        values.map((value, i) => {
+          const condition = `${corruption}@${i + 1}`;
+          const [like] = summary.results;
+          return { ...like!, detector, condition, corruption, level: i + 1, value };
+        }),
+      ),
+    );
+    const conditions = kinds.flatMap(({ corruption, values, about }) =>
+      values.map((_, i) => ({
+        ...{ id: `${corruption}@${i + 1}`, family: 'modification', ordered: false, ...about },
+        ...(corruption === 'autotune' ? { variant: 'AB'[i]! } : {}),
+      })),
+    );
+    const told = renderPage({
+      summary: {
+        ...summary,
+        results: [...summary.results, ...results],
+        conditions: [...summary.conditions, ...conditions],
+      },
+      ...{ trials, worst: [], studyText: '', environmentText: '' },
+    });
+    const { document: drawn } = parseHTML(told);
+    const chart = (name: string) => {
+      const svg = drawn.querySelector(`svg[aria-label="EER against the level of ${name}"]`)!;
+      const ticks = [...svg.querySelectorAll('[aria-label="x-axis tick label"] text')];
+      return {
+        ticks: ticks.map((tick) => tick.textContent),
+        lines: svg.querySelectorAll('[aria-label="line"] path').length,
+      };
+    };
+    expect(chart('pitch-shift')).toEqual({
+      ticks: ['-1', '-0.5', 'clean', '0.5', '1'],
+      lines: 2,
+    });
+    expect(chart('time-stretch')).toEqual({ ticks: ['0.7', '0.9', 'clean', '1.1'], lines: 2 });
+    expect(chart('autotune')).toEqual({ ticks: ['clean', 'A', 'B'], lines: 0 });
+    expect(chart('mp3')).toEqual({ ticks: ['clean', '40', '32', '24', '16', '8'], lines: 2 });
+    const captions = [...drawn.querySelectorAll('table.heat small')].map((s) => s.textContent);
+    expect(captions).toContain('A');
+  });
+
   test('says where each threshold came from', () => {
     expect(document.querySelector('#threshold + p')?.textContent).toBe(
       `Thresholds: lfcc-gmm 0.2000 by its card (toy dev); ${DETECTORS[1]} has none (the corpus has no dev split).`,

@@ -9,6 +9,7 @@ import {
   type DetPoint,
   detChart,
   histogramChart,
+  type LevelAxis,
   type LevelPoint,
   levelChart,
 } from '../../report/charts.ts';
@@ -170,7 +171,8 @@ Hover or focus a cell for its interval and its n.</p>${summary.detectors.map((de
       ]) => html`<tr><th scope="row">${corruption}</th>${heatCell(clean, 'clean')}
 ${levelNumbers.map((level) => {
   const result = levels.get(level)?.find((candidate) => candidate.detector === detector.name);
-  return heatCell(result, result === undefined ? '' : rawValue(result));
+  const variant = summary.conditions.find(({ id }) => id === result?.condition)?.variant;
+  return heatCell(result, result === undefined ? '' : (variant ?? rawValue(result)));
 })}</tr>`,
     )}</tbody></table></div>`;
   })}`;
@@ -201,23 +203,41 @@ function curveSection(summary: Summary): Html | null {
   ];
   if (corruptions.length === 0) return null;
   return html`${legend(names)}<div class="charts">${corruptions.map((corruption) => {
-    const points: LevelPoint[] = [];
-    for (const result of summary.results) {
-      const clean = result.condition === 'clean';
-      if (result.eer === undefined || (!clean && result.corruption !== corruption)) continue;
-      points.push({
-        detector: result.detector,
-        label: clean ? 'clean' : rawValue(result),
-        order: result.level ?? 0,
-        eer: result.eer.value,
-        low: result.eer.low,
-        high: result.eer.high,
-      });
-    }
+    const { axis, points } = levelsOf(summary, corruption);
     const unit = summary.results.find((result) => result.corruption === corruption)?.unit ?? '';
     return html`<figure><figcaption>${corruption} <small>${unit}</small></figcaption>
-${levelChart(points, names, `EER against the level of ${corruption}`)}</figure>`;
-  })}</div><p class="soft">Bands are the intervals; the dashed line is chance.</p>${monotonyNote(summary)}${contrastNote(summary)}`;
+${levelChart(points, { axis, detectors: names, description: `EER against the level of ${corruption}` })}</figure>`;
+  })}</div><p class="soft">Bands and whiskers are the intervals; the dashed line is chance. Levels on both sides of clean
+stay on their sides, and variants without an order are not joined.</p>${monotonyNote(summary)}${contrastNote(summary)}`;
+}
+
+/** The points of a corruption and clean, and how they lie. */
+function levelsOf(
+  { results, conditions }: Summary,
+  corruption: string,
+): { readonly axis: LevelAxis; readonly points: readonly LevelPoint[] } {
+  const about = new Map(conditions.map((condition) => [condition.id, condition]));
+  const own = results.filter((result) => result.corruption === corruption);
+  const first = about.get(own[0]?.condition ?? '');
+  const neutral = first?.neutral;
+  const axis = neutral !== undefined ? 'signed' : first?.ordered === false ? 'variants' : 'rising';
+  const clean = results.filter((result) => result.condition === 'clean');
+  const points = [...clean, ...own].flatMap((result): LevelPoint[] => {
+    const { detector, condition, eer, level, value } = result;
+    if (eer === undefined) return [];
+    const isClean = condition === 'clean';
+    return [
+      {
+        detector,
+        label: isClean ? 'clean' : (about.get(condition)?.variant ?? rawValue(result)),
+        at: isClean ? (neutral ?? 0) : ((axis === 'signed' ? value : level) ?? 0),
+        eer: eer.value,
+        low: eer.low,
+        high: eer.high,
+      },
+    ];
+  });
+  return { axis, points };
 }
 
 /** Whether compression and strong modification hurt more than mild noise. */

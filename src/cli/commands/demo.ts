@@ -120,9 +120,9 @@ function levelsOf(name: string, full: boolean): string[] {
 
 function describe(summary: Summary): string {
   const { n } = summary.corpus;
-  const rows = summary.conditions.map(({ id }) => {
+  const rows = summary.conditions.map(({ id, variant }) => {
     const first = summary.results.find((each) => each.condition === id);
-    const level = first?.corruption == null ? '' : `${first.value} ${first.unit ?? ''}`;
+    const level = first?.corruption == null ? '' : `${variant ?? first.value} ${first.unit ?? ''}`;
     return [first?.corruption ?? id, level, ...errorCells(summary, id)];
   });
   return [
