@@ -159,7 +159,9 @@ describe('aggregating trials', () => {
     const [, b] = summary.corruptionErrors;
     const sum = (detector: string) =>
       slowEer(of(detector, 'hiss@1')) + slowEer(of(detector, 'hiss@2'));
-    expect(Math.abs((b?.mce ?? 0) - sum('b') / sum('a'))).toBeLessThan(ROUNDING);
+    expect(Math.abs((b?.mce?.value ?? 0) - sum('b') / sum('a'))).toBeLessThan(ROUNDING);
+    const n = { bonafide: 30, spoof: 30 };
+    for (const mean of [...summary.families, ...summary.robustness, b]) expect(mean?.n).toEqual(n);
     const tts = summary.groups.find(
       (g) => g.detector === 'a' && g.condition === 'clean' && g.group === 'tts',
     );
@@ -286,6 +288,53 @@ describe('robustness in few numbers', () => {
       expect(ratio).toBeCloseTo(result.atThreshold!.error.value / result.eer!.value, 12);
       if (i > 0) expect(ratio).toBeLessThanOrEqual(drifts[i - 1]!.ratio);
     }
+  });
+
+  test('mCE and relative mCE have intervals from the resamples that both detectors share', async () => {
+    const plan = makePlan();
+    const rows = makeRows(plan);
+    const summary = await aggregate(plan, rows);
+    const [a, b] = summary.corruptionErrors;
+    expect(a).toMatchObject({ mce: { value: 1, low: 1, high: 1 }, relativeMce: { value: 1 } });
+    expect(b!.mce!.low!).toBeLessThan(b!.mce!.value);
+    expect(b!.mce!.high!).toBeGreaterThan(b!.mce!.value);
+    const eer = (detector: string, id: string): number =>
+      summary.results.find((r) => r.detector === detector && r.condition === id)?.eer?.value ?? -1;
+    const rise = (detector: string): number =>
+      eer(detector, 'hiss@1') + eer(detector, 'hiss@2') - 2 * eer(detector, 'clean');
+    expect(b!.relativeMce!.value).toBeCloseTo(rise('b') / rise('a'), 12);
+    // A twin of the first detector is as good as it on every resample: only paired draws can tell.
+    const own = rows.filter(({ detector }) => detector === 'a');
+    const twins = [...own, ...own.map((row) => ({ ...row, detector: 'b' }))];
+    const [, twin] = (await aggregate(plan, twins)).corruptionErrors;
+    expect(twin?.mce).toMatchObject({ value: 1, low: 1, high: 1 });
+    expect(twin?.note).toBe(a?.note);
+  });
+
+  test('a clip that one of two detectors has not scored is in no mCE', async () => {
+    const plan = makePlan();
+    const rows = makeRows(plan).map((row) =>
+      row.clip === 'clip-3' && row.detector === 'a' && row.condition === 'hiss@1'
+        ? { ...row, score: null, llr: null, refused: 'verdict/silence' as const }
+        : row,
+    );
+    const [a, b] = (await aggregate(plan, rows)).corruptionErrors;
+    expect(b?.n).toEqual({ bonafide: 29, spoof: 30 });
+    expect(a?.n).toEqual(b?.n);
+  });
+
+  test('where the first detector makes no error, or clean is not run, the reason stands in place of mCE', async () => {
+    const plan = makePlan();
+    const perfect = makeRows(plan).map((row, i) =>
+      row.detector === 'a' ? { ...row, score: row.label === 'spoof' ? 9 + i : -9 - i } : row,
+    );
+    const [, b] = (await aggregate(plan, perfect)).corruptionErrors;
+    expect(b).toMatchObject({ mce: null, relativeMce: null });
+    expect(b?.note).toContain('under hiss the reference makes no error');
+    const stressed = { ...plan, conditions: plan.conditions.slice(1) };
+    const [, without] = (await aggregate(stressed, makeRows(stressed))).corruptionErrors;
+    expect(without?.mce?.low).not.toBeNull();
+    expect(without).toMatchObject({ relativeMce: null, note: 'the study has no clean condition' });
   });
 
   test('probes are places: they have figures and a shift, and are in no mean', async () => {

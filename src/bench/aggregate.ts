@@ -19,7 +19,12 @@ import {
 } from './fairness.ts';
 import { groupsOf } from './groups.ts';
 import type { Plan } from './plan.ts';
-import { corruptionErrors, meansByCorruption, meansByFamily, noiseContrast } from './robustness.ts';
+import {
+  corruptionErrorsOf,
+  meansByCorruption,
+  meansByFamily,
+  noiseContrast,
+} from './robustness.ts';
 import type { ConditionResult, GroupResult, Summary } from './summary.ts';
 import { thresholdOf } from './thresholds.ts';
 import { chooseResampling, countLabels, tabulate } from './trial-tables.ts';
@@ -50,7 +55,7 @@ export async function aggregate(
   };
 
   const task = 'figures';
-  const total = detectors.length * (conditions.length + 2);
+  const total = detectors.length * (conditions.length + 3);
   work.onProgress?.({ type: 'start', task, total, unit: 'tables' });
   let done = 0;
   const pause = async (): Promise<void> => {
@@ -69,6 +74,7 @@ export async function aggregate(
   const robustness: Summary['robustness'][number][] = [];
   const families: Summary['families'][number][] = [];
   const contrasts: Summary['contrasts'][number][] = [];
+  const corruptionErrors: Summary['corruptionErrors'][number][] = [];
   for (const detector of detectors) {
     const threshold = thresholdOf(detector, plan);
     for (const condition of conditions) {
@@ -79,6 +85,8 @@ export async function aggregate(
     robustness.push(...meansByCorruption(detector, stressed, tables, interval));
     contrasts.push(...noiseContrast(detector, stressed, tables, interval));
     families.push(...meansByFamily(detector, stressed, tables, interval));
+    await pause();
+    corruptionErrors.push(...corruptionErrorsOf(detector, stressed, tables, interval));
     await pause();
     const found = fairnessOf(detector, plan, tables, interval);
     fairness.results.push(...found.results);
@@ -119,7 +127,7 @@ export async function aggregate(
     robustness,
     families,
     contrasts,
-    corruptionErrors: corruptionErrors(stressed, results),
+    corruptionErrors,
     assertions: plan.assertions.map((assertion) => decideAssertion(assertion, results)),
     failures: failuresOf(rows),
   };

@@ -4,13 +4,23 @@
  */
 
 import { RingtrueError } from '../core/errors.ts';
-import { bootstrap, type Interval, sortTrials, toFigure } from '../metrics/bootstrap.ts';
-import { meanCorruptionError, relativeMeanCorruptionError } from '../metrics/corruption-error.ts';
+import {
+  bootstrap,
+  type Interval,
+  type SortedTrials,
+  sortTrials,
+  toFigure,
+} from '../metrics/bootstrap.ts';
+import {
+  type CorruptionErrors,
+  meanCorruptionError,
+  relativeMeanCorruptionError,
+} from '../metrics/corruption-error.ts';
 import { eerOfCounts } from '../metrics/eer.ts';
 import { clusterOf, METRIC_RULES } from '../metrics/evaluate.ts';
-import { groupClusters } from '../metrics/resample.ts';
+import { type ClusterRanges, groupClusters } from '../metrics/resample.ts';
 import { spearman } from '../metrics/spearman.ts';
-import type { Figure } from '../metrics/types.ts';
+import type { Counts, Figure } from '../metrics/types.ts';
 import type { Plan, PlannedCondition, PlannedDetector } from './plan.ts';
 import type { ConditionResult, Summary } from './summary.ts';
 import { countLabels, type ScoredTrial, type TrialTables } from './trial-tables.ts';
@@ -33,6 +43,7 @@ export function meansByCorruption(
         family: levels[0]!.family ?? '',
         levels: levels.length,
         meanEer: mean.figure,
+        n: mean.n,
         monotony: levels.every(({ ordered }) => ordered === true)
           ? spearman(
               levels.map(({ level }) => level ?? 0),
@@ -62,6 +73,7 @@ export function meansByFamily(
         family,
         conditions: members.length,
         meanEer: mean.figure,
+        n: mean.n,
       },
     ];
   });
@@ -115,6 +127,7 @@ export function noiseContrast(
       detector: detector.name,
       conditions: { strong: strong.length, mildNoise: mild.length },
       difference: found.figure,
+      n: found.n,
     },
   ];
 }
@@ -164,46 +177,132 @@ export function thresholdDrifts({ results }: Pick<Summary, 'results'>): Threshol
     .sort((a, b) => b.ratio - a.ratio);
 }
 
-/** mCE and relative mCE of each detector against the first. */
-export function corruptionErrors(
+/**
+ * mCE and relative mCE of a detector against the first, on the clips that both have scored under every condition.
+ * @returns nothing for a study without a corruption
+ */
+export function corruptionErrorsOf(
+  detector: PlannedDetector,
   { detectors, conditions }: Plan,
-  results: readonly ConditionResult[],
-): Summary['corruptionErrors'] {
-  const [base] = detectors;
-  const clean = conditions.find(({ steps }) => steps.length === 0)?.id;
-  const byCorruption = groupBy(conditions, ({ corruption }) => corruption);
-  if (base === undefined || byCorruption.length === 0) return [];
-  const eer = (detector: string, condition: string | undefined): number =>
-    results.find((r) => r.detector === detector && r.condition === condition)?.eer?.value ??
-    Number.NaN;
-  const errors = (detector: string) => ({
-    clean: eer(detector, clean),
-    corrupted: Object.fromEntries(
-      byCorruption.map(([name, levels]) => [name, levels.map(({ id }) => eer(detector, id))]),
+  tables: TrialTables,
+  interval: Interval,
+): Summary['corruptionErrors'][number][] {
+  const base = detectors[0] ?? detector;
+  const clean = conditions.find(({ steps }) => steps.length === 0);
+  const corrupted = conditions.filter(({ corruption }) => corruption !== null);
+  if (corrupted.length === 0) return [];
+  const columns = [...(clean === undefined ? [] : [clean]), ...corrupted];
+  const paired = pairColumns(
+    [...new Set([detector, base])].flatMap(({ name }) =>
+      columns.map(({ id }) => ({ detector: name, condition: id })),
     ),
+    tables,
+  );
+  const about = { detector: detector.name, base: base.name, n: paired.n };
+  if (paired.trials === undefined) {
+    return [{ ...about, mce: null, relativeMce: null, note: 'an EER that it needs is missing' }];
+  }
+  const { trials, clusters } = paired;
+  /** Errors of either side from EERs in the order of the columns; where both are one, so are theirs. */
+  const split = (eers: readonly number[]) => {
+    const errors = (from: number): CorruptionErrors => ({
+      clean: clean === undefined ? Number.NaN : eers[from]!,
+      corrupted: byCorruption(corrupted, eers.slice(from + columns.length - corrupted.length)),
+    });
+    return [errors(0), errors(eers.length - columns.length)] as const;
+  };
+  const measures = [meanCorruptionError, relativeMeanCorruptionError];
+  const points = split(trials.map(({ ranking }) => eerOfCounts(ranking)));
+  const values = measures.map((measure) => ratioOrReason(() => measure(...points)));
+  const replicates = bootstrap(trials, clusters, interval, measures.length, (counts, out) => {
+    const sides = split(counts.map(eerOfCounts));
+    for (const [k, measure] of measures.entries()) {
+      const { value } = ratioOrReason(() => measure(...sides));
+      out[k] = value ?? Number.NaN;
+    }
   });
-  const reference = errors(base.name);
-  return detectors.map(({ name }) => {
-    const notes: string[] = [];
-    const orNull = (compute: () => { readonly value: number }): number | null => {
-      try {
-        const { value } = compute();
-        if (Number.isFinite(value)) return value;
-        notes.push('an EER that it needs is missing');
-      } catch (error) {
-        if (!(error instanceof RingtrueError)) throw error;
-        notes.push(error.message);
-      }
+  const notes = new Set<string>();
+  const [mce, relativeMce] = values.map(({ value, reason }, k): Figure | null => {
+    if (value === undefined) {
+      notes.add(reason ?? 'the study has no clean condition');
       return null;
-    };
-    return {
-      detector: name,
-      base: base.name,
-      mce: orNull(() => meanCorruptionError(errors(name), reference)),
-      relativeMce: orNull(() => relativeMeanCorruptionError(errors(name), reference)),
-      note: notes.length === 0 ? null : [...new Set(notes)].join('; '),
-    };
+    }
+    const defined = replicates?.[k]?.length ?? interval.replicates;
+    const lost = 1 - defined / interval.replicates;
+    if (lost > 0) {
+      notes.add(
+        `in ${(100 * lost).toFixed(1)} % of the resamples ${base.name} errs too little for ${k === 0 ? 'mCE' : 'relative mCE'}; its interval leaves them out`,
+      );
+    }
+    return toFigure(value, replicates?.[k], interval.level, METRIC_RULES.eer);
   });
+  const note = notes.size === 0 ? null : [...notes].join('; ');
+  return [{ ...about, mce: mce ?? null, relativeMce: relativeMce ?? null, note }];
+}
+
+function byCorruption(
+  conditions: readonly PlannedCondition[],
+  eers: readonly number[],
+): CorruptionErrors['corrupted'] {
+  const pairs = conditions.map(({ corruption }, i) => ({ corruption, eer: eers[i]! }));
+  const groups = groupBy(pairs, ({ corruption }) => corruption);
+  return Object.fromEntries(groups.map(([name, levels]) => [name, levels.map(({ eer }) => eer)]));
+}
+
+/** A ratio, or why it has no meaning; neither where a figure that it needs is not there. */
+function ratioOrReason(compute: () => { readonly value: number }): {
+  readonly value?: number;
+  readonly reason?: string;
+} {
+  try {
+    const { value } = compute();
+    return Number.isFinite(value) ? { value } : {};
+  } catch (error) {
+    if (error instanceof RingtrueError && error.code === 'metrics/base-flat') {
+      return { reason: error.message };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Scores of the clips that are there in every column, with what they are resampled by.
+ * @returns `trials` in the order of the columns; none if a class has no such clip
+ */
+function pairColumns(
+  columns: readonly { readonly detector: string; readonly condition: string }[],
+  tables: TrialTables,
+):
+  | {
+      readonly n: Counts;
+      readonly trials: readonly SortedTrials[];
+      readonly clusters: ClusterRanges;
+    }
+  | { readonly n: Counts; readonly trials?: undefined } {
+  const found = columns.map(
+    ({ detector, condition }) =>
+      new Map(tables(detector, condition).scored.map((trial) => [trial.clip, trial] as const)),
+  );
+  const common = [...(found[0]?.values() ?? [])].filter(({ clip }) =>
+    found.every((column) => column.has(clip)),
+  );
+  const n = countLabels(common);
+  if (n.bonafide === 0 || n.spoof === 0) return { n };
+  const spoof = Uint8Array.from(common, ({ label }) => (label === 'spoof' ? 1 : 0));
+  const clusters = groupClusters(common.map(clusterOf), spoof);
+  const trials = found.map((column) => {
+    const score = Float64Array.from(common, ({ clip }) => scoreIn(column, clip));
+    return sortTrials(score, spoof, clusters.of);
+  });
+  return { n, trials, clusters };
+}
+
+interface WeightedEer {
+  readonly figure: Figure;
+  /** EER under each condition. */
+  readonly each: readonly number[];
+  /** Clips behind it. */
+  readonly n: Counts;
 }
 
 function meanEer(
@@ -211,7 +310,7 @@ function meanEer(
   conditions: readonly PlannedCondition[],
   tables: TrialTables,
   interval: Interval,
-): { readonly figure: Figure; readonly each: readonly number[] } | undefined {
+): WeightedEer | undefined {
   const weight = 1 / conditions.length;
   const terms = conditions.map((condition) => ({ condition, weight }));
   return weightedEer(detector, terms, tables, interval);
@@ -226,24 +325,15 @@ function weightedEer(
   terms: readonly { readonly condition: PlannedCondition; readonly weight: number }[],
   tables: TrialTables,
   interval: Interval,
-): { readonly figure: Figure; readonly each: readonly number[] } | undefined {
-  const columns = terms.map(
-    ({ condition: { id } }) =>
-      new Map(tables(detector.name, id).scored.map((trial) => [trial.clip, trial] as const)),
+): WeightedEer | undefined {
+  const paired = pairColumns(
+    terms.map(({ condition: { id } }) => ({ detector: detector.name, condition: id })),
+    tables,
   );
-  const common = [...(columns[0]?.values() ?? [])].filter(({ clip }) =>
-    columns.every((column) => column.has(clip)),
-  );
-  const n = countLabels(common);
-  if (n.bonafide === 0 || n.spoof === 0) return undefined;
-  const spoof = Uint8Array.from(common, ({ label }) => (label === 'spoof' ? 1 : 0));
-  const clusters = groupClusters(common.map(clusterOf), spoof);
-  const sorted = columns.map((column) => {
-    const score = Float64Array.from(common, ({ clip }) => scoreIn(column, clip));
-    return sortTrials(score, spoof, clusters.of);
-  });
-  const each = sorted.map(({ ranking }) => eerOfCounts(ranking));
-  const replicates = bootstrap(sorted, clusters, interval, 1, (counts, out) => {
+  if (paired.trials === undefined) return undefined;
+  const { n, trials, clusters } = paired;
+  const each = trials.map(({ ranking }) => eerOfCounts(ranking));
+  const replicates = bootstrap(trials, clusters, interval, 1, (counts, out) => {
     let sum = 0;
     for (let i = 0; i < terms.length; i += 1) sum += terms[i]!.weight * eerOfCounts(counts[i]!);
     out[0] = sum;
@@ -252,6 +342,7 @@ function weightedEer(
   return {
     figure: toFigure(value, replicates?.[0], interval.level, METRIC_RULES.eer),
     each,
+    n,
   };
 }
 

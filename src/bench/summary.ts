@@ -128,6 +128,8 @@ export interface Summary {
     readonly family: string;
     readonly levels: number;
     readonly meanEer: Figure;
+    /** Clips scored under all of the levels; absent in earlier runs, as for the means below. */
+    readonly n?: Counts;
     /** Spearman's ρ of level and EER; null for fewer than three levels, and levels without an order. */
     readonly monotony: number | null;
     /** Level with the highest EER. */
@@ -139,6 +141,7 @@ export interface Summary {
     readonly family: string;
     readonly conditions: number;
     readonly meanEer: Figure;
+    readonly n?: Counts;
   }[];
   /**
    * Mean EER under compression and strong modification less that under mild noise, on the same clips and
@@ -150,13 +153,19 @@ export interface Summary {
     readonly conditions: { readonly strong: number; readonly mildNoise: number };
     /** Above 0: the detector stands noise better. */
     readonly difference: Figure;
+    readonly n?: Counts;
   }[];
-  /** Mean corruption error against the first detector; null with the reason where it has no meaning. */
+  /**
+   * Mean corruption error against the first detector (below 1: better), and the same of the rises over clean (above
+   * 1: degrades faster); null with the reason in `note` where it has no meaning.
+   */
   readonly corruptionErrors: readonly {
     readonly detector: string;
     readonly base: string;
-    readonly mce: number | null;
-    readonly relativeMce: number | null;
+    /** Clips that both have scored under every condition. */
+    readonly n?: Counts;
+    readonly mce: Figure | null;
+    readonly relativeMce: Figure | null;
     readonly note: string | null;
   }[];
   /** The `assert:` lines of the study, in order. */

@@ -7,8 +7,8 @@ import { heardMark } from '../bench/contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../bench/robustness.ts';
 import type { ConditionResult, Summary } from '../bench/summary.ts';
 import { thresholdClause } from '../bench/thresholds.ts';
-import type { Figure } from '../metrics/types.ts';
-import { type Column, formatDecimal, formatPercent } from './table.ts';
+import type { Counts, Figure } from '../metrics/types.ts';
+import { type Column, formatDecimal, formatPercent, formatTable } from './table.ts';
 
 /** Two columns a detector: its EER, and its error at the threshold that was fixed beforehand. */
 export function errorColumns({ detectors }: Pick<Summary, 'detectors'>): Column[] {
@@ -75,4 +75,54 @@ export function stressLines(summary: Summary): string {
     );
   }
   return lines.join('\n');
+}
+
+/** Mean EER by family of corruptions; nothing for a study without any. */
+export function familyTable({ detectors, families }: Summary): string {
+  const names = [...new Set(families.map(({ family }) => family))];
+  if (names.length === 0) return '';
+  const rows = names.map((family) => {
+    const own = families.filter((mean) => mean.family === family);
+    return [
+      family,
+      String(own[0]?.conditions),
+      ...detectors.flatMap(({ name }) => {
+        const mean = own.find(({ detector }) => detector === name);
+        return [formatPercent(mean?.meanEer), clipCount(mean?.n)];
+      }),
+    ];
+  });
+  return formatTable(
+    [
+      { title: 'family' },
+      { title: 'conditions', align: 'right' },
+      ...detectors.flatMap(({ name }) => [
+        { title: `${name} mean EER`, align: 'right' as const },
+        { title: 'n', align: 'right' as const },
+      ]),
+    ],
+    rows,
+  );
+}
+
+/** mCE and relative mCE of every detector but the one that they are measured against. */
+export function corruptionErrorLines({ corruptionErrors }: Summary): string {
+  return corruptionErrors
+    .filter(({ detector, base }) => detector !== base)
+    .map(({ detector, base, mce, relativeMce, n, note }) => {
+      const written = (figure: Figure | null): string =>
+        figure === null ? '–' : formatDecimal(figure);
+      const head = `${detector} against ${base}: mCE ${written(mce)} (below 1 errs less), relative mCE ${written(relativeMce)} (above 1 degrades faster)`;
+      return `${head}, n = ${clipCount(n)}.${note === null ? '' : ` ${sentence(note)}`}`;
+    })
+    .join('\n');
+}
+
+/** Bona fide and spoofed clips behind a figure. */
+function clipCount(n: Counts | undefined): string {
+  return n === undefined ? '–' : `${n.bonafide} + ${n.spoof}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -61,6 +61,7 @@ async function writeRun(name: string, { detectors, conditions, change }: Run): P
       detectors: Object.keys(detectors).map((each) => ({ name: each })),
       conditions: conditions.map((id) => ({ id, family: null })),
       results,
+      corruptionErrors: [],
     }),
   );
   return folder;

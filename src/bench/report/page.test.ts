@@ -81,9 +81,22 @@ function makeSummary(): Summary {
       },
     ],
     robustness: [],
-    families: [],
+    families: DETECTORS.map((detector) => ({
+      detector,
+      family: 'noise',
+      conditions: 5,
+      meanEer: { value: 0.25, low: 0.2, high: 0.3 },
+      n: { bonafide: 20, spoof: 39 },
+    })),
     contrasts: [],
-    corruptionErrors: [],
+    corruptionErrors: DETECTORS.map((detector, i) => ({
+      detector,
+      base: DETECTORS[0]!,
+      n: { bonafide: 20, spoof: 38 },
+      mce: { value: 1 + i / 4, low: 1, high: 1 + i / 2 },
+      relativeMce: null,
+      note: i === 0 ? null : 'the study has no clean condition',
+    })),
     assertions: [{ text: 'eer(lfcc-gmm, clean) < 0.05', value: 0.1, bound: 0.05, ok: false }],
     failures: [],
   };
@@ -254,6 +267,15 @@ describe('the report page', () => {
     expect(chart('mp3')).toEqual({ ticks: ['clean', '40', '32', '24', '16', '8'], lines: 2 });
     const captions = [...drawn.querySelectorAll('table.heat small')].map((s) => s.textContent);
     expect(captions).toContain('A');
+  });
+
+  test('shows family means and mCE with interval and n, and why one is missing', () => {
+    const [families, errors] = [...document.querySelectorAll('#means ~ div table tbody')];
+    expect(families?.textContent).toContain('25.0 % [20.0–30.0] n = 20 + 39');
+    const cells = [...(errors?.querySelectorAll('tr:nth-child(2) td') ?? [])];
+    expect(cells.map((cell) => cell.textContent)).toEqual([
+      ...[DETECTORS[1], '1.250 [1.000–1.500]', '–', '20 + 38', 'the study has no clean condition'],
+    ]);
   });
 
   test('says where each threshold came from', () => {

@@ -4,7 +4,7 @@
  */
 
 import { detCurve } from '../../metrics/roc.ts';
-import type { Figure } from '../../metrics/types.ts';
+import type { Counts, Figure } from '../../metrics/types.ts';
 import {
   type DetPoint,
   detChart,
@@ -59,6 +59,7 @@ export function renderPage(data: ReportData): string {
   const sections: readonly { id: string; title: string; body: Html | null }[] = [
     { id: 'heat', title: 'Error by condition', body: heatSection(summary) },
     { id: 'curves', title: 'Error against level', body: curveSection(summary) },
+    { id: 'means', title: 'In few numbers', body: meansSection(summary) },
     { id: 'occlusion', title: 'What do they listen to?', body: occlusionSection(summary) },
     { id: 'threshold', title: 'Does the threshold hold?', body: thresholdSection(summary) },
     { id: 'det', title: 'DET curves', body: detSection(data) },
@@ -240,12 +241,44 @@ function levelsOf(
   return { axis, points };
 }
 
+/** Means over families of corruptions, and mCE. */
+function meansSection({ detectors, families, corruptionErrors }: Summary): Html | null {
+  if (families.length === 0) return null;
+  const heads = detectors.map((d) => html`<th scope="col">${d.name}${heardMark(d.heard)}</th>`);
+  const rows = [...new Set(families.map(({ family }) => family))].map((family) => {
+    const own = families.filter((mean) => mean.family === family);
+    return html`<tr><td>${family}</td><td>${own[0]?.conditions}</td>${detectors.map((d) => {
+      const mean = own.find(({ detector }) => detector === d.name);
+      return html`<td>${percentWithInterval(mean?.meanEer)}${clipCount(mean?.n)}</td>`;
+    })}</tr>`;
+  });
+  return html`<p>Mean EER over the conditions of each family, on the clips that were scored under all of them.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">family</th><th scope="col">conditions</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div>
+${corruptionErrors.length < 2 ? null : corruptionErrorTable(corruptionErrors)}`;
+}
+
+function corruptionErrorTable(errors: Summary['corruptionErrors']): Html {
+  return html`<p>Against ${errors[0]?.base}: mCE divides the errors under corruption by those of that detector (below 1 is better);
+relative mCE divides how far they rise over clean (above 1 degrades faster).</p>
+<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">detector</th><th scope="col">mCE</th>
+<th scope="col">relative mCE</th><th scope="col">n bona fide + spoof</th><th scope="col" class="text">note</th></tr></thead><tbody>${errors.map(
+    ({ detector, mce, relativeMce, n, note }) => html`<tr><td>${detector}</td>
+<td>${decimalWithInterval(mce ?? undefined)}</td><td>${decimalWithInterval(relativeMce ?? undefined)}</td>
+<td>${n === undefined ? '–' : `${n.bonafide} + ${n.spoof}`}</td><td class="text">${note ?? ''}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function clipCount(n: Counts | undefined): Html | null {
+  return n === undefined ? null : html` <small>n = ${n.bonafide} + ${n.spoof}</small>`;
+}
+
 /** Whether compression and strong modification hurt more than mild noise. */
 function contrastNote({ contrasts }: Summary): Html | null {
   if (contrasts.length === 0) return null;
   return html`<p>Mean EER under compression and strong modification less that under noise of 20 dB and more, on the same clips
 (above 0: the detector stands noise better): ${contrasts.map(
-    ({ detector, difference }) => html`${detector} ${percentWithInterval(difference)} `,
+    ({ detector, difference, n }) =>
+      html`${detector} ${percentWithInterval(difference)}${clipCount(n)} `,
   )}</p>`;
 }
 
@@ -404,7 +437,10 @@ ${[...new Set(means.map((m) => m.corruption))].map(
   (
     corruption,
   ) => html`<tr><td>${corruption}</td><td class="text">${means.find((m) => m.corruption === corruption)?.family}</td>
-${summary.detectors.map((d) => html`<td>${percentWithInterval(means.find((m) => m.corruption === corruption && m.detector === d.name)?.meanEer)}</td>`)}</tr>`,
+${summary.detectors.map((d) => {
+  const mean = means.find((m) => m.corruption === corruption && m.detector === d.name);
+  return html`<td>${percentWithInterval(mean?.meanEer)}${clipCount(mean?.n)}</td>`;
+})}</tr>`,
 )}</tbody></table></div></details>`
   }
 <details><summary>All ${summary.results.length} results</summary><div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr><th scope="col">condition</th>

@@ -21,8 +21,10 @@ import { readPromises } from '../../datasets/promises.ts';
 import { defineCommand } from '../command.ts';
 import {
   confoundLine,
+  corruptionErrorLines,
   errorCells,
   errorColumns,
+  familyTable,
   stressLines,
   thresholdLine,
 } from '../summary-text.ts';
@@ -133,6 +135,9 @@ function describe(summary: Summary): string {
       rows,
     ),
     '',
+    familyTable(summary),
+    '',
+    corruptionErrorLines(summary),
     stressLines(summary),
     summary.interval.note,
     thresholdLine(summary),

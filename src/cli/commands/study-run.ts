@@ -18,8 +18,10 @@ import { corpusTitle } from '../../report/figures.ts';
 import { defineCommand } from '../command.ts';
 import {
   confoundLine,
+  corruptionErrorLines,
   errorCells,
   errorColumns,
+  familyTable,
   stressLines,
   thresholdLine,
 } from '../summary-text.ts';
@@ -176,6 +178,8 @@ function describe(summary: Summary): string {
     `EER with ${100 * interval.level} % intervals. ${interval.note}`,
     thresholdLine(summary),
     confoundLine(summary.confound),
+    familyTable(summary),
+    corruptionErrorLines(summary),
     stressLines(summary),
     heardLines(summary),
     assertionLines(summary),
