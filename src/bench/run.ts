@@ -141,7 +141,7 @@ async function fixThresholds(run: PlannedRun, work: WorkContext): Promise<Plan> 
       plan: dev,
       folder: join(folder, 'dev'),
       config: configOf(dev, cwd),
-      task: 'clean dev trials',
+      part: 'clean dev trials',
     },
     async (rows) => fixOnDev(plan, rows),
     work,
@@ -161,8 +161,8 @@ export interface PlannedRun {
   readonly toolsUrl: URL;
   readonly environment: Omit<Environment, 'run' | 'started'>;
   readonly options: Pick<RunOptions, 'workers' | 'cache' | 'retryFailed'>;
-  /** Name of the work in progress events. @default 'trials' */
-  readonly task?: string;
+  /** Name in progress events of a part of a run, which leaves pruning the cache to the whole. */
+  readonly part?: string;
 }
 
 /**
@@ -295,7 +295,7 @@ async function runUnits(sitting: Sitting, work: WorkContext): Promise<void> {
     workers: size,
   });
   if (left.length > 0) {
-    const { task = 'trials' } = sitting;
+    const { part, part: task = 'trials' } = sitting;
     work.onProgress?.({ type: 'start', task, total, unit: 'trials' });
     const cacheRoot = options.cache === false ? null : cacheFolder('scores');
     let done = 0;
@@ -320,7 +320,7 @@ async function runUnits(sitting: Sitting, work: WorkContext): Promise<void> {
     );
     await runOnPool(pool, left, sitting, work);
     work.onProgress?.({ type: 'end', task, note: `${total} trials` });
-    if (cacheRoot !== null) await pruneCache(cacheRoot, CACHE_BYTES);
+    if (cacheRoot !== null && part === undefined) await pruneCache(cacheRoot, CACHE_BYTES);
   }
   await log.write({ event: 'end', trials: total, sec: (Date.now() - startedMs) / 1000 });
 }
