@@ -105,24 +105,22 @@ export function familyTable({ detectors, families }: Summary): string {
   );
 }
 
-/** mCE and relative mCE of every detector but the one that they are measured against. */
+/** mCE and relative mCE of every detector but the one that they are measured against; nothing for that one alone. */
 export function corruptionErrorLines({ corruptionErrors }: Summary): string {
-  return corruptionErrors
+  const written = (figure: Figure | null): string =>
+    figure === null ? '–' : formatDecimal(figure);
+  const lines = corruptionErrors
     .filter(({ detector, base }) => detector !== base)
-    .map(({ detector, base, mce, relativeMce, n, note }) => {
-      const written = (figure: Figure | null): string =>
-        figure === null ? '–' : formatDecimal(figure);
-      const head = `${detector} against ${base}: mCE ${written(mce)} (below 1 errs less), relative mCE ${written(relativeMce)} (above 1 degrades faster)`;
-      return `${head}, n = ${clipCount(n)}.${note === null ? '' : ` ${sentence(note)}`}`;
-    })
-    .join('\n');
+    .map(({ detector, mce, relativeMce, n, note }) => {
+      const figures = `mCE ${written(mce)}, relative mCE ${written(relativeMce)}, n = ${clipCount(n)}`;
+      return `  ${detector}: ${figures}${note === null ? '' : ` (${note})`}`;
+    });
+  if (lines.length === 0) return '';
+  const head = `Against ${corruptionErrors[0]?.base}, errors under corruption (mCE, below 1: fewer) and their rise over clean (relative mCE, above 1: degrades faster):`;
+  return [head, ...lines].join('\n');
 }
 
 /** Bona fide and spoofed clips behind a figure. */
 function clipCount(n: Counts | undefined): string {
   return n === undefined ? '–' : `${n.bonafide} + ${n.spoof}`;
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

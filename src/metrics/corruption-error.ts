@@ -71,7 +71,7 @@ function meanRatio(
       throw new RingtrueError(
         'metrics/base-flat',
         of === 'rise'
-          ? `under ${name} the reference’s error rises by ${denominator / levels} per level; expected at least ${LEAST_DEGRADATION}`
+          ? `under ${name} the reference’s error rises by ${(denominator / levels).toFixed(4)} per level; expected at least ${LEAST_DEGRADATION}`
           : `under ${name} the reference makes no error, so nothing can be divided by it`,
         { details: { corruption: name } },
       );

@@ -277,9 +277,9 @@ function contrastNote({ contrasts }: Summary): Html | null {
   if (contrasts.length === 0) return null;
   return html`<p>Mean EER under compression and strong modification less that under noise of 20 dB and more, on the same clips
 (above 0: the detector stands noise better): ${contrasts.map(
-    ({ detector, difference, n }) =>
-      html`${detector} ${percentWithInterval(difference)}${clipCount(n)} `,
-  )}</p>`;
+    ({ detector, difference, n }, i) =>
+      html`${i === 0 ? '' : '; '}${detector} ${percentWithInterval(difference)}${clipCount(n)}`,
+  )}.</p>`;
 }
 
 /** Whether stronger levels hurt more, and where not. */
