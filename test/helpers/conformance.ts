@@ -31,6 +31,8 @@ export type Values =
   | 'plain' // eighths from −4 to 4, with ties
   | 'positive' // above 0
   | 'unit' // −1 to 1
+  | 'inner' // −7/8 to 7/8
+  | 'odd' // odd sixteenths from −4 to 4: no multiple of an eighth
   | 'fine'; // −1 to 1 in steps of a millionth: no ties
 
 /** An operand: its shape, type and kind of numbers, or given numbers. */
@@ -130,7 +132,7 @@ function indices(draw: Draw, shape: readonly number[], size: number, inside: boo
 }
 
 /** Axes to index, their index arrays, and the shape that gather makes. */
-function indexing(draw: Draw, inside: boolean) {
+export function indexing(draw: Draw, inside: boolean) {
   const shape = shapeOf(draw, { least: 1, most: 4, min: 1 });
   const axes = shape.map((_, axis) => axis);
   const count = draw.int(1, axes.length);
@@ -541,6 +543,10 @@ function numberOf(draw: Draw, dtype: DType, values: Values): number {
       return draw.int(1, 32) / 8;
     case 'unit':
       return draw.int(-8, 8) / 8;
+    case 'inner':
+      return draw.int(-7, 7) / 8;
+    case 'odd':
+      return (2 * draw.int(-32, 31) + 1) / 16;
     case 'fine':
       return draw.int(-1e6, 1e6) / 1e6;
     default:
@@ -557,7 +563,7 @@ function arrayOf(draw: Draw, { shape, dtype, values = 'any' }: Operand): HostArr
   return hostArray(shape, dataOf(numbers, dtype));
 }
 
-function shuffled(draw: Draw, count: number): number[] {
+export function shuffled(draw: Draw, count: number): number[] {
   const left = Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: count }, () => left.splice(draw.int(0, left.length - 1), 1)[0]!);
 }
@@ -571,7 +577,7 @@ function dataOf(numbers: readonly number[], dtype: DType): HostData {
 }
 
 /** An array and what makes the operand of it: operations that only move elements. */
-interface Disguised {
+export interface Disguised {
   readonly array: HostArray;
   readonly uncover: (x: Traced) => Traced;
 }
@@ -662,7 +668,7 @@ const MOVES: readonly Move[] = [
   },
 ];
 
-function disguised(draw: Draw, operand: Operand): Disguised {
+export function disguised(draw: Draw, operand: Operand): Disguised {
   let result: Disguised = { array: arrayOf(draw, operand), uncover: (x) => x };
   // Given numbers may not become others.
   const moves = typeof operand.values === 'string' || operand.values === undefined ? 5 : 4;

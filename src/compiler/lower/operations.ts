@@ -68,7 +68,8 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     what: 'another element type',
     lowered: 'Cast; nothing between int32 and uint32; comparison with 0 to bool',
     types: 'all',
-    limits: 'floats beyond the range of an integer type are not defined, where jax-js saturates',
+    limits:
+      'floats beyond the range of an integer type are not defined, where jax-js saturates; jax-js has no gradient between float types',
   },
   bitcast: {
     what: 'the same bits as another type',
@@ -210,7 +211,8 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     what: 'eigenvalues and eigenvectors by Jacobi rotations',
     lowered: 'a Loop over sweeps around a Loop over rotations',
     types: 'floats',
-    limits: 'half the square of the size of a matrix in steps a sweep: for small matrices',
+    limits:
+      'half the square of the size of a matrix in steps a sweep: for small matrices; jax-js has no gradient of it',
   },
   fft: {
     what: 'Fourier transform of real and imaginary parts',
