@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { caught, lineHere } from '../../test/helpers/caught.ts';
 import { checkGraph } from '../graph/check.ts';
 import { readModel } from '../graph/read.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
@@ -49,12 +50,60 @@ test('weights as constants, the leading axis free, text beside', async () => {
   await session.dispose();
 });
 
-test('a function that depends on the number of rows cannot leave it free', () => {
-  const options = { freeAxis: 'batch' };
-  expect(() => compileFunction((a: Traced) => a.sub(a.mean(0)), [x], options)).toThrowError(
-    expect.objectContaining({ code: 'compiler/unsupported' }),
-  );
-  expect(() => compileFunction((a: Traced) => a.sum(0), [x], options)).toThrowError(
-    /the result .* has no leading axis batch/,
-  );
+/** Functions that depend on the number of rows: which operation does, in words, and how. */
+const DEPENDENT: Readonly<Record<string, { f: (a: Traced) => Traced; says: RegExp }>> = {
+  'a mean over rows': {
+    f: (a) => a.sub(a.mean(0)),
+    says: /: mul\(float32\[3\], float32\[\]\) depends on .* axis batch, .*: Mul takes it as a number$/,
+  },
+  'the number of rows': {
+    f: (a) => a.mul(a.shape[0]!),
+    says: /: mul\(float32\[batch,3\], float32\[\]\) depends on .*: Mul takes it as a number$/,
+  },
+  'the last row': {
+    f: (a) => a.add(a.slice(a.shape[0]! - 1)),
+    says: /: shrink\(float32\[batch,3\]\) depends on .*: Slice takes it as a number$/,
+  },
+  'a column of zeros': {
+    f: (a) => np.concatenate([a, np.zeros([a.shape[0]!, 1])], 1),
+    says: /: concatenate\(float32\[batch,3\], float32\[batch,1\]\) depends on .*: it takes an array of that size$/,
+  },
+  'rows in order': {
+    f: (a) => np.sort(a, 0),
+    says: /: sort\(float32\[3,batch\]\) depends on /,
+  },
+  'constants inside of loops': {
+    f: (a) => np.linalg.cholesky(a.reshape([-1, 1, 3]).mul(np.eye(3))),
+    says: /: cholesky\(float32\[batch,3,3\]\) depends on /,
+  },
+  'a sum over rows': {
+    f: (a) => a.sum(0).add(1),
+    says: /: reduce\(float32\[batch,3\]\) leaves the result of shape \[3\] without a leading axis batch$/,
+  },
+  'rows as columns': {
+    f: (a) => a.mul(2).transpose().add(1),
+    says: /: transpose\(float32\[batch,3\]\) leaves the result of shape \[3,batch\] without a leading axis batch$/,
+  },
+};
+
+test.each(Object.entries(DEPENDENT))(
+  'a leading axis that cannot be left free: %s, with the operation and its line',
+  (_name, { f, says }) => {
+    expect(caught(() => compileFunction(f, [x], { freeAxis: 'batch' }))).toMatchObject({
+      code: 'compiler/unsupported',
+      message: expect.stringMatching(says),
+      details: { line: expect.stringMatching(/\/compile\.test\.ts:\d+:\d+$/) },
+    });
+  },
+);
+
+test('the line is known of operations that passes make, too', () => {
+  let line = 0;
+  const f = (a: Traced): Traced => {
+    line = lineHere() + 1;
+    return a.div(a.shape[0]!);
+  };
+  expect(caught(() => compileFunction(f, [x], { freeAxis: 'batch' }))).toMatchObject({
+    details: { primitive: 'div', line: expect.stringContaining(`compile.test.ts:${line}:`) },
+  });
 });

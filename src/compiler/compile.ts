@@ -3,14 +3,13 @@
  * @module
  */
 
-import { RingtrueError } from '../core/errors.ts';
 import type { GraphBuilder } from '../graph/build.ts';
 import { type DType, isHostArray, type TracedTree } from './arrays.ts';
-import { FREE_SIZES, freeAxisPatches } from './free-axis.ts';
+import { checkLeadingAxis, FREE_SIZES, freeAxisPatches, type SizedModel } from './free-axis.ts';
 import type { Traced } from './jax.ts';
 import { lowerProgram, type PortNames } from './lower/lower.ts';
 import { optimise, type PassName } from './passes/index.ts';
-import type { Constant, Program, Variable } from './program.ts';
+import type { Constant, Equation, Program, Variable } from './program.ts';
 import { type Slot, trace } from './trace.ts';
 import { leavesOf, type MapTree, mapTree } from './tree.ts';
 
@@ -73,15 +72,9 @@ export function compileFunction<const A extends readonly unknown[], R>(
   }
   const sized = FREE_SIZES.map((size) => parts(withLeadingSize(examples, { size, constants })));
   const [first, second] = sized as [Parts<R>, Parts<R>];
-  for (const [i, { dims, path }] of first.outputs.entries()) {
-    if (dims[0] === FREE_SIZES[0] && second.outputs[i]?.dims[0] === FREE_SIZES[1]) continue;
-    throw new RingtrueError(
-      'compiler/unsupported',
-      `the result ${path} is [${dims}]: it has no leading axis ${freeAxis}`,
-    );
-  }
-  const lowered = [first, second].map(({ program, names }) => lowerProgram(program, names).bytes());
-  const patches = freeAxisPatches(lowered as [Uint8Array, Uint8Array]);
+  const paths = first.outputs.map(({ path }) => path);
+  checkLeadingAxis([first.program, second.program], { axis: freeAxis, paths });
+  const patches = freeAxisPatches([sizedModel(first), sizedModel(second)], freeAxis);
   const { program, names, inputs, outputs, result } = first;
   const graph = lowerProgram(program, names, { free: { axis: freeAxis, patches } });
   return { model: finish(graph), inputs, outputs, program, result };
@@ -89,6 +82,14 @@ export function compileFunction<const A extends readonly unknown[], R>(
 
 interface Parts<R> extends Omit<Compiled<R>, 'model'> {
   readonly names: PortNames;
+}
+
+function sizedModel<R>({ program, names }: Parts<R>): SizedModel {
+  const equations = new Map<string, Equation>();
+  const onNode = (name: string, equation: Equation): void => {
+    equations.set(name, equation);
+  };
+  return { bytes: lowerProgram(program, names, { onNode }).bytes(), program, equations };
 }
 
 function prepared<A extends readonly unknown[], R>(

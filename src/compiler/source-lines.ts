@@ -71,6 +71,42 @@ export function equationKey(
   return `${primitive} ${JSON.stringify(params)} ${types.join()}`;
 }
 
+/** An equation of a program, as far as messages tell of it. */
+interface Made {
+  readonly primitive: string;
+  readonly params: object;
+  readonly inputs: readonly Operand[];
+}
+
+/** Which equation a message is about. */
+export interface Origin {
+  readonly primitive: string;
+  /** Line of user code that made it; null where it is not known. */
+  readonly line: string | null;
+  /** `file:line:column: sqrt(int32[3])` */
+  readonly text: string;
+}
+
+/**
+ * Names an equation for a message.
+ * @param options `lines` of its program; `showSize` writes a length of an axis
+ */
+export function originOf(
+  { primitive, params, inputs }: Made,
+  {
+    lines: known,
+    showSize = String,
+  }: {
+    readonly lines: ReadonlyMap<string, string>;
+    readonly showSize?: (size: number) => string;
+  },
+): Origin {
+  const line = known.get(equationKey(primitive, params, inputs)) ?? null;
+  const operands = inputs.map(({ dtype, shape }) => `${dtype}[${shape.map(showSize)}]`);
+  const text = `${line === null ? '' : `${line}: `}${primitive}(${operands.join(', ')})`;
+  return { primitive, line, text };
+}
+
 /** The innermost line of a stack that is not the engine's, as `file:line:column`; null if there is none. */
 export function userLine(stack: string | undefined): string | null {
   for (const frame of stack?.split('\n').slice(1) ?? []) {

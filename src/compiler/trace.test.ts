@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { caught, lineHere } from '../../test/helpers/caught.ts';
 import { hostArray } from './arrays.ts';
 import { lax, nn, np, type Traced, valueAndGrad, withTangent } from './jax.ts';
 import { printProgram } from './program.ts';
@@ -61,4 +62,26 @@ test('a derivative of one own replaces that of the value', () => {
   const [value, gradient] = interpret((a) => valueAndGrad(f)(a), [x]);
   expect(value.data).toEqual(Float32Array.of(7));
   expect(gradient.data).toEqual(new Float32Array(6).fill(7));
+});
+
+test('a constant of half precision is refused with the operation that takes it', () => {
+  let line = 0;
+  const f = (a: Traced): Traced => {
+    line = lineHere() + 1;
+    return a.mul(np.zeros([3], { dtype: np.float16 }));
+  };
+  expect(caught(() => trace(f, [x]))).toMatchObject({
+    code: 'compiler/unsupported',
+    message: expect.stringMatching(
+      /: mul\(float32\[2,3\], float16\[3\]\) takes a constant of float16/,
+    ),
+    details: { primitive: 'mul', line: expect.stringContaining(`trace.test.ts:${line}:`) },
+  });
+});
+
+test('a result of half precision cannot be read', () => {
+  expect(caught(() => interpret((a) => ({ half: a.astype(np.float16) }), [x]))).toMatchObject({
+    code: 'compiler/unsupported',
+    message: expect.stringContaining('the result half is of float16'),
+  });
 });

@@ -9,7 +9,7 @@ import { dtypeOf, type HostArray, type HostData, isHostArray, type TracedTree } 
 import { evaluate } from './evaluate.ts';
 import type { Traced } from './jax.ts';
 import type { Atom, Constant, Equation, Program, Variable } from './program.ts';
-import { recordingLines, userLine } from './source-lines.ts';
+import { originOf, recordingLines, userLine } from './source-lines.ts';
 import { leavesOf, type MapTree, mapTree } from './tree.ts';
 
 /** An array of a traced function's arguments or results, by the way to it: `0.layer.weight`. */
@@ -73,7 +73,8 @@ export function interpret<A extends readonly unknown[], R>(
     jaxpr,
     leaves.map(({ value }) => fromHost(value)),
   );
-  const arrays = outputs.map((output) => toHost(output));
+  const paths = leavesOf(resultTree(), isTraced).map(({ path }) => path);
+  const arrays = outputs.map((output, i) => toHost(output, paths[i]!));
   jaxpr.dispose();
   let next = 0;
   // The tree has the form of the result, with host arrays for leaves.
@@ -158,17 +159,21 @@ function fromDoubles(dims: readonly number[], data: Float64Array): Traced {
   return parts.reduceRight((sum, part) => part.add(sum));
 }
 
-function toHost(array: Traced): HostArray {
+function toHost(array: Traced, path: string): HostArray {
   const dims = [...array.shape];
   const { dtype } = array;
+  if (dtype === 'float16') {
+    throw new RingtrueError(
+      'compiler/unsupported',
+      `the result${path === '' ? '' : ` ${path}`} is of float16: cast it inside the function`,
+    );
+  }
   return { dims, data: hostData(array.dataSync(), dtype) };
 }
 
-/** jax-js holds booleans as 32-bit integers and float16 in Float16Array where the engine has it. */
+/** jax-js holds booleans as 32-bit integers. */
 function hostData(data: ArrayLike<number>, dtype: string): HostData {
   if (dtype === 'bool') return Uint8Array.from(data, (value) => (value === 0 ? 0 : 1));
-  if (dtype === 'float16')
-    throw new RingtrueError('compiler/unsupported', 'float16 constants: cast inside the function');
   // Data of other types lies in the typed array of that type.
   return (data as Float32Array).slice();
 }
@@ -212,9 +217,24 @@ function toProgram({ jaxpr, consts }: Closed, lines: ReadonlyMap<string, string>
   const constants = inputs.slice(0, consts.length).flatMap((variable, i): Constant[] => {
     const array = consts[i] as Traced;
     if (!used.has(variable)) return [];
+    if (variable.dtype === 'float16') throw halfConstant(variable, { equations, lines });
     return [{ variable, data: hostData((array.ref as Traced).dataSync(), variable.dtype) }];
   });
   return { inputs: inputs.slice(consts.length), constants, equations, outputs, lines };
+}
+
+/** jax-js holds float16 in Float16Array, which not every engine has. */
+function halfConstant(
+  variable: Variable,
+  { equations, lines }: Pick<Program, 'equations' | 'lines'>,
+): RingtrueError {
+  const user = equations.find(({ inputs }) => inputs.includes(variable));
+  const how = 'a constant of float16: make it of float32 and cast it inside the function';
+  if (user === undefined) return new RingtrueError('compiler/unsupported', `a result is ${how}`);
+  const { primitive, line, text } = originOf(user, { lines });
+  return new RingtrueError('compiler/unsupported', `${text} takes ${how}`, {
+    details: { primitive, line },
+  });
 }
 
 function traceError(error: unknown): RingtrueError {

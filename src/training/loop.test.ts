@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lineHere } from '../../test/helpers/caught.ts';
 import { loadedTiny, tiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
 import { hostArray, isHostArray } from '../compiler/arrays.ts';
@@ -388,15 +389,26 @@ describe('what goes wrong is told by its code', () => {
   });
 
   test('scores that cannot be exported, before the first step', async () => {
+    let line = 0;
     const crowd = namedRecipe(
       defineRecipe({
         ...tiny.definition,
         // The score of a clip would depend on its neighbours.
-        score: (logits) => logits.slice([], 1).sub(np.mean(logits)),
+        score(logits) {
+          line = lineHere() + 1;
+          return logits.slice([], 1).sub(np.mean(logits));
+        },
       }),
     );
-    await expect(trainDetector(crowd, corpus, { out: at('crowd') })).rejects.toMatchObject({
+    const error = await trainDetector(crowd, corpus, { out: at('crowd') }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
       code: 'compiler/unsupported',
+      message: expect.stringMatching(
+        /loop\.test\.ts:\d+:\d+: mul\(float32\[\], float32\[\]\) depends on the size of the leading axis batch/,
+      ),
+      details: { primitive: 'mul', line: expect.stringContaining(`loop.test.ts:${line}:`) },
     });
     const log = await readLog(at('crowd', 'run', 'log.jsonl'));
     expect(log.map(({ event }) => event)).toEqual(['stopped']);

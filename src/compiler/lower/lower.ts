@@ -4,10 +4,10 @@
  */
 
 import { RingtrueError } from '../../core/errors.ts';
-import { type Axis, createGraph, type GraphBuilder } from '../../graph/build.ts';
+import { type Axis, createGraph, type GraphBuilder, type ValueName } from '../../graph/build.ts';
 import type { Patches } from '../free-axis.ts';
 import { type Atom, type Equation, isLiteral, type Literal, type Program } from '../program.ts';
-import { equationKey } from '../source-lines.ts';
+import { originOf } from '../source-lines.ts';
 import { createEmitter, type Emitter, STORAGE } from './emitter.ts';
 import { denseView, type Rule, UnsupportedError } from './rule.ts';
 import { literalView } from './rules/elementwise.ts';
@@ -24,6 +24,8 @@ export interface PortNames {
 export interface LowerOptions {
   /** Name of the leading axis of every input and output, with what it changes in the graph. */
   readonly free?: { readonly axis: string; readonly patches: Patches };
+  /** Told the name of each node and the equation that it is written for. */
+  readonly onNode?: (name: ValueName, equation: Equation) => void;
 }
 
 /**
@@ -34,10 +36,20 @@ export interface LowerOptions {
 export function lowerProgram(
   program: Program,
   names: PortNames,
-  { free }: LowerOptions = {},
+  { free, onNode }: LowerOptions = {},
 ): GraphBuilder {
   const graph = createGraph({ name: 'program' });
-  const emitter = createEmitter(graph, free?.patches);
+  /** The equation that nodes are written for. */
+  let current: Equation | undefined;
+  const told: GraphBuilder = {
+    ...graph,
+    nodes(...node) {
+      const names = graph.nodes(...node);
+      if (current !== undefined) onNode?.(names[0]!, current);
+      return names;
+    },
+  };
+  const emitter = createEmitter(told, free?.patches);
   const axes = (shape: readonly number[]): Axis[] =>
     free === undefined ? [...shape] : [free.axis, ...shape.slice(1)];
   const views = new Map<number, View>();
@@ -62,14 +74,20 @@ export function lowerProgram(
       throw new Error(`internal: variable ${atom.id} is used before it is made`);
     return view;
   };
+  const makers = new Map<number, Equation>();
   for (const equation of program.equations) {
+    current = equation;
     const results = lowerEquation(emitter, equation, {
       operands: equation.inputs.map(viewOfAtom),
       lines: program.lines,
     });
-    for (const [i, { id }] of equation.outputs.entries()) views.set(id, results[i]!);
+    for (const [i, { id }] of equation.outputs.entries()) {
+      views.set(id, results[i]!);
+      makers.set(id, equation);
+    }
   }
   program.outputs.forEach((atom, i) => {
+    current = isLiteral(atom) ? undefined : makers.get(atom.id);
     const name = emitter.dense(viewOfAtom(atom));
     // Outputs have their own names, also where two are the same value or one is an input.
     graph.node('Identity', [name], { name: names.outputs[i]! });
@@ -100,12 +118,10 @@ function lowerEquation(
     return rule(emitter, equation as never, operands);
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
-    const line = lines.get(equationKey(primitive, equation.params, equation.inputs)) ?? null;
-    const operandsText = equation.inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(', ');
-    throw new RingtrueError(
-      'compiler/unsupported',
-      `${line === null ? '' : `${line}: `}${primitive}(${operandsText}) cannot be lowered: ${error.message}`,
-      { details: { primitive, line }, cause: error },
-    );
+    const { line, text } = originOf(equation, { lines });
+    throw new RingtrueError('compiler/unsupported', `${text} cannot be lowered: ${error.message}`, {
+      details: { primitive, line },
+      cause: error,
+    });
   }
 }

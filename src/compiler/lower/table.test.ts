@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { caught, lineHere } from '../../../test/helpers/caught.ts';
 import { CASES, type Draw } from '../../../test/helpers/conformance.ts';
 import { hostArray } from '../arrays.ts';
 import { compileFunction } from '../compile.ts';
@@ -66,14 +67,6 @@ describe('the table of rules is total', () => {
 });
 
 describe('what cannot be lowered', () => {
-  const caught = (run: () => unknown): unknown => {
-    try {
-      return run();
-    } catch (error) {
-      return error;
-    }
-  };
-
   test('names the operation and the line of user code', () => {
     const x = hostArray([3], Int32Array.of(1, 4, 9));
     let line = 0;
@@ -103,9 +96,3 @@ describe('what cannot be lowered', () => {
     });
   });
 });
-
-/** Number of the line that calls this. */
-function lineHere(): number {
-  const frame = new Error().stack?.split('\n')[2] ?? '';
-  return Number(/:(\d+):\d+\)?$/.exec(frame)?.[1]);
-}

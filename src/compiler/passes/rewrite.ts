@@ -12,6 +12,7 @@ import {
   type Program,
   type Variable,
 } from '../program.ts';
+import { equationKey } from '../source-lines.ts';
 
 /** A pass over a program. */
 export type Pass = (program: Program) => Program;
@@ -62,25 +63,37 @@ export function freshVariables(program: Program): (like: Omit<Variable, 'id'>) =
 export type Replacement = readonly Equation[] | { readonly aliases: readonly Atom[] } | null;
 
 /**
- * Goes through the equations in order; operands are already replaced when an equation is seen.
+ * Goes through the equations in order; what takes the place of an equation keeps its line of user code; operands are already replaced when an equation is seen.
  * @param replace null keeps the equation; replacements define the same outputs
  */
 export function rewrite(program: Program, replace: (equation: Equation) => Replacement): Program {
   const aliases = new Map<number, Atom>();
   const resolve = (atom: Atom): Atom => (isLiteral(atom) ? atom : (aliases.get(atom.id) ?? atom));
   const equations: Equation[] = [];
+  const lines = new Map(program.lines);
+  const add = (made: Equation, original: Equation): void => {
+    equations.push(made);
+    if (made === original) return;
+    const line = lines.get(keyOf(original));
+    const key = keyOf(made);
+    if (line !== undefined && !lines.has(key)) lines.set(key, line);
+  };
   for (const original of program.equations) {
     const equation = withInputs(original, resolve);
     const replacement = replace(equation);
-    if (replacement === null) equations.push(equation);
+    if (replacement === null) add(equation, original);
     else if ('aliases' in replacement) {
       for (const [i, { id }] of equation.outputs.entries())
         aliases.set(id, resolve(replacement.aliases[i]!));
     }
     // Operands taken from the definitions of others may have been replaced meanwhile.
-    else equations.push(...replacement.map((made) => withInputs(made, resolve)));
+    else for (const made of replacement) add(withInputs(made, resolve), original);
   }
-  return { ...program, equations, outputs: program.outputs.map(resolve) };
+  return { ...program, equations, outputs: program.outputs.map(resolve), lines };
+}
+
+function keyOf({ primitive, params, inputs }: Equation): string {
+  return equationKey(primitive, params, inputs);
 }
 
 function withInputs(equation: Equation, resolve: (atom: Atom) => Atom): Equation {
