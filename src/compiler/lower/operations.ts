@@ -78,8 +78,18 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     types: 'float32, integers',
     limits: 'onnxruntime 1.30 or later',
   },
-  sin: { what: 'sine', lowered: 'Sin', types: 'floats', limits: '' },
-  cos: { what: 'cosine', lowered: 'Cos', types: 'floats', limits: '' },
+  sin: {
+    what: 'sine',
+    lowered: 'Sin',
+    types: 'floats',
+    limits: 'exact of large numbers too, where jax-js turns in single precision',
+  },
+  cos: {
+    what: 'cosine',
+    lowered: 'Cos',
+    types: 'floats',
+    limits: 'exact of large numbers too, where jax-js turns in single precision',
+  },
   asin: {
     what: 'arc sine',
     lowered: 'Asin',
@@ -163,7 +173,8 @@ export const OPERATIONS: { readonly [P in Primitive]: OperationEntry } = {
     what: 'elements at indices',
     lowered: 'Gather; several indices as one flattened index',
     types: 'all',
-    limits: 'an index out of range reads element 0 of the indexed axes; jax-js reads some element',
+    limits:
+      'an index out of range reads element 0 of the indexed axes; what jax-js reads is not defined',
   },
   transpose: { what: 'axes permuted', lowered: 'a view', types: 'all', limits: '' },
   broadcast: { what: 'axes added and stretched', lowered: 'a view', types: 'all', limits: '' },

@@ -2,7 +2,7 @@
  * Gather and scatter by arrays of indices.
  *
  * Several indexed axes are one axis with a flattened index. What an index out of range reads is the first
- * element of the indexed axes (jax-js: the first of the array); what it writes is dropped, as in jax-js.
+ * element of the indexed axes (jax-js: not defined); what it writes is dropped, as in jax-js.
  * @module
  */
 
