@@ -11,7 +11,7 @@ import { type Json, toRingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
 import { makeFolder } from '../core/node/files.ts';
 
-/** What {@link pruneCache} removed and what is left. */
+/** What {@link pruneCache} removed and what is left; of a large cache far below its limit an estimate. */
 export interface Pruned {
   readonly removed: number;
   readonly kept: number;
@@ -66,28 +66,24 @@ export function openCache(folder: string): Cache {
   };
 }
 
+/** Entries are spread evenly over as many folders as their hash has first bytes. */
+const SHARDS = 256;
+/** Entries that one folder must have for its size to tell that of all. */
+const LEAST_SAMPLE = 100;
+
 /**
- * Removes the entries written longest ago until the rest fits.
+ * Removes the entries written longest ago until the rest fits. A large cache whose first folder is well below
+ * its share of `maxBytes` is not looked at any further.
  * @param maxBytes size to keep, in bytes
  * @throws RingtrueError `core/io-denied`, `core/io-failed`
  */
 export async function pruneCache(folder: string, maxBytes: number): Promise<Pruned> {
-  const files: { path: string; bytes: number; writtenMs: number }[] = [];
   try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return [];
-        throw error;
-      },
-    );
-    for (const entry of entries) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      const found = await stat(path).catch(() => undefined);
-      // Another process may have replaced or removed it since the folder was listed.
-      if (found === undefined) continue;
-      files.push({ path, bytes: found.size, writtenMs: found.mtimeMs });
-    }
+    const sample = await entriesIn(join(folder, '00'));
+    const sampled = SHARDS * sample.reduce((sum, entry) => sum + entry.bytes, 0);
+    if (sample.length >= LEAST_SAMPLE && sampled < maxBytes / 2)
+      return { removed: 0, kept: SHARDS * sample.length, bytes: sampled };
+    const files = await entriesIn(folder);
     files.sort((a, b) => b.writtenMs - a.writtenMs);
     let bytes = 0;
     let kept = 0;
@@ -101,6 +97,31 @@ export async function pruneCache(folder: string, maxBytes: number): Promise<Prun
   } catch (error) {
     throw toRingtrueError(error, 'core/io-failed');
   }
+}
+
+interface Entry {
+  readonly path: string;
+  readonly bytes: number;
+  readonly writtenMs: number;
+}
+
+/** Files in a folder and below. */
+async function entriesIn(folder: string): Promise<Entry[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
+  const entries: Entry[] = [];
+  for (const file of found) {
+    if (!file.isFile()) continue;
+    const path = join(file.parentPath, file.name);
+    const status = await stat(path).catch(() => undefined);
+    // Another process may have replaced or removed it since the folder was listed.
+    if (status !== undefined) entries.push({ path, bytes: status.size, writtenMs: status.mtimeMs });
+  }
+  return entries;
 }
 
 function checksum(body: string): string {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -197,5 +197,15 @@ describe('cache', () => {
     expect(await pruneCache(root, 140)).toMatchObject({ removed: 1, kept: 2 });
     expect(await cache.get('old')).toBeUndefined();
     expect(await cache.get('new')).toBe(2);
+  });
+
+  test('a large cache far below its limit is told by one of its folders', async () => {
+    const root = join(folder, 'large');
+    await mkdir(join(root, '00'), { recursive: true });
+    for (let i = 0; i < 100; i += 1) await writeFile(join(root, '00', `${i}.json`), 'x'.repeat(9));
+    const estimate = { removed: 0, kept: 25600, bytes: 230400 };
+    expect(await pruneCache(root, 2 * 230400 + 1)).toEqual(estimate);
+    // Nearer to the limit it is counted.
+    expect(await pruneCache(root, 2 * 230400)).toEqual({ removed: 0, kept: 100, bytes: 900 });
   });
 });
