@@ -1,5 +1,5 @@
 /**
- * `ringtrue`: decode, score, scan, study.
+ * `ringtrue`: decode, score, scan, study; the engines that run models in Node.
  * @module
  */
 
@@ -21,6 +21,12 @@ export type {
 export { openCorpus } from '../datasets/open.ts';
 export { listDetectors, loadDetector } from '../models/registry.ts';
 export { type Detector, DetectorInput } from '../models/types.ts';
+export { createOnnxNodeBackend, type OnnxNodeOptions } from '../runtime/onnx-node.ts';
+export {
+  createWorkerBackend,
+  type WorkerBackend,
+  type WorkerBackendOptions,
+} from '../runtime/worker-backend.ts';
 export type { TrialRow } from '../store/trial.ts';
 export { readTrials } from '../store/trials.ts';
 export { loadRecipe } from '../training/load-recipe.ts';

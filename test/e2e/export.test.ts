@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGraph } from '../../src/graph/build.ts';
 import { checkGraph } from '../../src/graph/check.ts';
 import { LFCC_LCNN_SETTINGS } from '../../src/models/network/front-end.ts';
 import { runRingtrue } from '../helpers/command-line.ts';
@@ -32,6 +33,26 @@ test('a network becomes one file, and int8 says what it saved', async () => {
   expect(small.bytes).toBeLessThan(small.bytesBefore / 2);
   expect(small.largestRounding).toBeGreaterThan(0);
   expect(small.largestRounding).toBeLessThan(1 / 254 + 1e-6);
+});
+
+test('models dump prints the graph of a folder and of a file, with what is wrong', async () => {
+  const dump = (...args: string[]) => runRingtrue(['models', 'dump', ...args], { cwd: folder });
+  const { stdout } = dump('./');
+  expect(stdout).toContain('Conv(');
+  expect(stdout).toContain('nothing is wrong with it');
+  const graph = createGraph({ name: 'unfinished' });
+  graph.output(graph.node('Relu', [graph.input('x', [2])], { name: 'y' }), [2]);
+  graph.input('unread', [2]);
+  await writeFile(join(folder, 'unfinished.onnx'), graph.bytes());
+  const told = JSON.parse(dump('unfinished.onnx', '--json').stdout);
+  expect(told.graph).toContain('%y : float32[2] = Relu(%x)');
+  expect(told.findings).toMatchObject([{ kind: 'unused-input', name: 'unread' }]);
+  expect(dump('unfinished.onnx').stdout).toContain(
+    'unused-input in unfinished: nothing reads the input unread',
+  );
+  expect(dump('nothing.onnx').stderr).toContain('core/io-not-found');
+  await writeFile(join(folder, 'broken.onnx'), 'no model');
+  expect(dump('broken.onnx').stderr).toContain('models/bad-file');
 });
 
 test.each([

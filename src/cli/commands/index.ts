@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./models-export.ts'),
   },
   {
+    name: 'models dump',
+    summary: 'Print the graph of a network or of any .onnx file, and what is wrong with it',
+    load: () => import('./models-dump.ts'),
+  },
+  {
     name: 'train',
     summary: 'Train a detector on a corpus: fit on train, choose and calibrate on dev',
     load: () => import('./train.ts'),
