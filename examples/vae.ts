@@ -1,12 +1,15 @@
 /**
  * A variational autoencoder on patches of log-mel energies: what is no detector is trained with `createTrainer`.
  *
- *     node --import ringtrue/typescript examples/vae.ts [CORPUS] [CLIPS]
+ * The decoder becomes an ONNX file: from codes `[codes, 16]` to patches `[codes, 192]`.
+ *
+ *     node --import ringtrue/typescript examples/vae.ts [CORPUS] [CLIPS] [DECODER.onnx]
  */
-import { decode, openCorpus } from 'ringtrue';
+import { writeFile } from 'node:fs/promises';
+import { createOnnxNodeBackend, decode, openCorpus } from 'ringtrue';
 import { logMel } from 'ringtrue/dsp';
+import { compileFunction, readyFunction, type TracedTree } from 'ringtrue/runtime';
 import {
-  createOnnxNodeBackend,
   createRng,
   createTrainer,
   type HostArray,
@@ -41,7 +44,7 @@ async function patches(corpus: string, split: 'train' | 'dev', clips: number) {
   return found;
 }
 
-const [corpus = 'speech-mini', clips = '40'] = process.argv.slice(2);
+const [corpus = 'speech-mini', clips = '40', file = 'vae-decoder.onnx'] = process.argv.slice(2);
 const train = await patches(corpus, 'train', Number(clips));
 const dev = await patches(corpus, 'dev', Number(clips));
 
@@ -70,23 +73,33 @@ const parameters = {
   out: layer('out', HIDDEN, SIZE),
 };
 
+type Parameters<A> = TracedTree<typeof parameters, A>;
+
+/** From codes `[n, LATENT]` to scaled patches `[n, SIZE]`. */
+const decoded = (p: Parameters<Traced>, z: Traced): Traced =>
+  layers.dense(p.out, layers.gelu(layers.dense(p.decode, z)));
+
+/** Error and KL of patches `[n, SIZE]`, through a code with noise. */
+function measured(p: Parameters<Traced>, x: Traced, key: Traced) {
+  const hidden = layers.gelu(layers.dense(p.encode, x));
+  const code = {
+    mean: layers.dense(p.mean, hidden),
+    logVariance: layers.dense(p.logVariance, hidden),
+  };
+  const noise = layers.normalBits(key, code.mean.shape);
+  const z = code.mean.add(np.exp(code.logVariance.mul(0.5)).mul(noise));
+  return { error: losses.meanSquaredError(decoded(p, z), x), kl: losses.gaussianKl(code) };
+}
+
+const backend = createOnnxNodeBackend();
 const trainer = await createTrainer({
   parameters,
   example: batchOf(train.slice(0, BATCH)),
-  backend: createOnnxNodeBackend(),
+  backend,
   optimiser: optimisers.adam({ learningRate: optimisers.cosine({ steps: STEPS, peak: 2e-3 }) }),
   // Negative bound on the likelihood (Kingma and Welling 2014), with a decoder of variance 0.1.
   loss(p, x: Traced, key) {
-    const hidden = layers.gelu(layers.dense(p.encode, x));
-    const code = {
-      mean: layers.dense(p.mean, hidden),
-      logVariance: layers.dense(p.logVariance, hidden),
-    };
-    const noise = layers.normalBits(key, code.mean.shape);
-    const z = code.mean.add(np.exp(code.logVariance.mul(0.5)).mul(noise));
-    const made = layers.dense(p.out, layers.gelu(layers.dense(p.decode, z)));
-    const error = losses.meanSquaredError(made, x);
-    const kl = losses.gaussianKl(code);
+    const { error, kl } = measured(p, x, key);
     return { loss: error.mul(SIZE / (2 * 0.1)).add(kl), told: { error, kl } };
   },
 });
@@ -98,20 +111,25 @@ for (let step = 0; step < STEPS; step += 1) {
   if (step % 100 === 0)
     console.error(`step ${step}: error ${error?.toFixed(3)}, KL ${kl?.toFixed(1)}`);
 }
-
-// A step tells of its batch before it learns from it: dev batches of one more step measure.
-const held = Array.from({ length: BATCH }, (_, i) => dev[Math.floor((i * dev.length) / BATCH)]!);
-const measured = await trainer.step(batchOf(held), layers.drawKey(rng.split('dev')));
-const meanPatch = held.reduce(
-  (sum, patch) => sum + scaled(patch).reduce((s, x) => s + x * x, 0),
-  0,
-);
+const trained = await trainer.parameters();
 await trainer.dispose();
+
+// What was trained, as models of their own; the weights are constants of them.
+const [held, key] = [batchOf(dev), layers.drawKey(rng.split('dev'))];
+const compiled = compileFunction(measured, [trained, held, key], { constants: 1 });
+const measure = await readyFunction(compiled, backend);
+const { error, kl } = await measure.run(held, key);
+await measure.dispose();
+const code = hostArray([1, LATENT], new Float32Array(LATENT));
+const decoder = compileFunction(decoded, [trained, code], { constants: 1, freeAxis: 'codes' });
+await writeFile(file, decoder.model);
+const squares = dev.reduce((sum, patch) => sum + scaled(patch).reduce((s, x) => s + x * x, 0), 0);
 console.log(
   JSON.stringify({
     patches: { train: train.length, dev: dev.length },
-    devError: measured.error,
-    devErrorOfMeanPatch: meanPatch / (BATCH * SIZE),
-    kl: measured.kl,
+    devError: error.data[0],
+    devErrorOfMeanPatch: squares / (dev.length * SIZE),
+    kl: kl.data[0],
+    decoder: file,
   }),
 );

@@ -5,7 +5,9 @@
 
 import { type DType, type HostArray, type HostData, isHostArray } from '../compiler/arrays.ts';
 import type { Compiled } from '../compiler/compile.ts';
-import { leavesOf } from '../compiler/tree.ts';
+import type { Traced } from '../compiler/jax.ts';
+import { leavesOf, type MapTree } from '../compiler/tree.ts';
+import { RingtrueError } from '../core/errors.ts';
 import type { Backend, Tensor, TensorData } from '../runtime/backend.ts';
 
 /** What is needed of a compiled function: `V` is its result with host arrays for leaves. */
@@ -24,15 +26,33 @@ export interface ReadyFunction<A extends readonly unknown[], V> {
   dispose(): Promise<void>;
 }
 
-/** Loads a compiled function. */
+/**
+ * Loads a compiled function.
+ * @throws RingtrueError what `Backend.load` throws
+ */
+export async function readyFunction<R>(
+  compiled: Compiled<R>,
+  backend: Backend,
+): Promise<ReadyFunction<readonly unknown[], MapTree<R, Traced, HostArray>>>;
+/** The same where the types of arguments and result are known elsewhere. */
 export async function readyFunction<A extends readonly unknown[], V>(
+  compiled: Runnable<V>,
+  backend: Backend,
+): Promise<ReadyFunction<A, V>>;
+export async function readyFunction<V>(
   { model, inputs, outputs, result }: Runnable<V>,
   backend: Backend,
-): Promise<ReadyFunction<A, V>> {
+): Promise<ReadyFunction<readonly unknown[], V>> {
   const session = await backend.load(model);
   return {
     async run(...args) {
       const leaves = leavesOf(args, isHostArray);
+      if (leaves.length !== inputs.length) {
+        throw new RingtrueError(
+          'models/bad-output',
+          `${leaves.length} arrays are given, the function takes ${inputs.length}: ${inputs.map(({ path, dtype, dims }) => `${path} ${dtype}[${dims}]`).join(', ')}`,
+        );
+      }
       const feeds = Object.fromEntries(
         inputs.map(({ name }, i) => [name, toTensor(leaves[i]!.value)]),
       );

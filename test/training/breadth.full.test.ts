@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
 import { readLog } from '../../src/training/run-folder.ts';
 
 /** Real speech. Loss of a detector that says one half of everything. */
@@ -55,10 +56,11 @@ test.each(['gru', 'transformer', 'small-cnn'])(
 /** Speech with pauses of digital silence is among the clips; seen: 1e-5. */
 const EXPORT_TOLERANCE = 1e-3;
 
-test('a VAE codes patches of real speech far better than their mean does', () => {
+test('a VAE codes patches of real speech far better than their mean does, and its decoder is a file', async () => {
+  const file = join(root, 'decoder.onnx');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'ringtrue/typescript', 'examples/vae.ts', CORPUS],
+    ['--import', 'ringtrue/typescript', 'examples/vae.ts', CORPUS, '40', file],
     { encoding: 'utf8' },
   );
   expect(status, stderr).toBe(0);
@@ -69,6 +71,14 @@ test('a VAE codes patches of real speech far better than their mean does', () =>
   expect(devError).toBeLessThan(0.4 * devErrorOfMeanPatch);
   // A code that says nothing would have a KL of 0.
   expect(kl).toBeGreaterThan(5);
+  const decoder = await createOnnxNodeBackend().load(await readFile(file));
+  const codes = { dims: [3, 16], data: new Float32Array(48).fill(1, 32) };
+  const { [decoder.outputs[0]!]: made } = await decoder.run({ [decoder.inputs[0]!]: codes });
+  await decoder.dispose();
+  expect(made!.dims).toEqual([3, 192]);
+  const [first, second, other] = [0, 1, 2].map((i) => made!.data.slice(192 * i, 192 * (i + 1)));
+  expect(second).toEqual(first);
+  expect(other).not.toEqual(first);
   console.log(
     `vae: dev error ${devError.toFixed(3)}, of the mean patch ${devErrorOfMeanPatch.toFixed(3)}, KL ${kl.toFixed(1)} nats`,
   );
