@@ -3,11 +3,13 @@
  * @module
  */
 
+import { setImmediate } from 'node:timers/promises';
+import * as z from 'zod';
 import type { Features } from '../audio/dsp/cepstrum.ts';
 import { type HostArray, hostArray } from '../compiler/arrays.ts';
 import { compileFunction } from '../compiler/compile.ts';
 import { np, type Traced } from '../compiler/jax.ts';
-import { RingtrueError } from '../core/errors.ts';
+import { hashBytes } from '../core/hash.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import type { Rng } from '../core/rng.ts';
 import { renameValues } from '../graph/edit.ts';
@@ -53,15 +55,37 @@ interface Scaling {
 
 const TASK = 'train autoencoder';
 
+/** What an autoencoder is trained with. */
+export interface AutoencoderContext {
+  readonly rng: Rng;
+  readonly work: WorkContext;
+  /** Where a training that was killed goes on from. @default none is kept */
+  readonly checkpoint?: AutoencoderCheckpoint;
+}
+
+/** The checkpoint of an autoencoder. */
+export interface AutoencoderCheckpoint {
+  readonly path: string;
+  /** Hash of what decides the result: clips, settings, seed. */
+  readonly training: string;
+  /** Between two of them; one is written at the end too. */
+  readonly everySec: number;
+}
+
+/** Sum of the errors of the last steps, as far as they are made. */
+const moreSchema = z.strictObject({ error: z.number() });
+
 /**
- * Trains on spectra of clips: z-scored stacks of frames, tanh layers, a linear last one, squared error.
+ * Trains on spectra of clips: z-scored stacks of frames, tanh layers, a linear last one, squared error. With a
+ * checkpoint the same call goes on after a kill, and ends in the same bytes.
  * @param spectra one a clip, `[frames, bins]`
- * @throws RingtrueError `training/diverged`, `core/cancelled`, and what the runtime throws
+ * @throws RingtrueError `training/diverged`, `training/bad-checkpoint`, `training/run-mismatch`, `core/cancelled`, and
+ * what the runtime throws
  */
 export async function trainAutoencoder(
   spectra: readonly Features[],
   training: AutoencoderTraining,
-  { rng, work: { onProgress, signal } }: { readonly rng: Rng; readonly work: WorkContext },
+  { rng, work: { onProgress, signal }, checkpoint }: AutoencoderContext,
 ): Promise<TrainedAutoencoder> {
   const { layers, stack, steps, batch, learningRate } = training;
   const bins = spectra[0]?.dims ?? 0;
@@ -97,11 +121,12 @@ export async function trainAutoencoder(
       data[i] = (data[i]! - scaling.mean[i % size]!) * scaling.scale[i % size]!;
     return hostArray([batch, size], data);
   };
-  onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps' });
   const trainer = await createTrainer({
     parameters,
     example: draw(0),
     backend: createOnnxNodeBackend(),
+    // A clip that could not be read may be readable by now: the scaling tells.
+    training: [checkpoint?.training, ...[scaling.mean, scaling.scale].map(hashFloats)].join(' '),
     optimiser: adam({ learningRate: cosine({ steps, peak: learningRate }) }),
     loss: (p, x: Traced) => ({
       loss: meanSquaredError(decoded(p.decode, encoded(p.encode, x)), x),
@@ -110,14 +135,30 @@ export async function trainAutoencoder(
   });
   const tail = Math.max(1, Math.ceil(steps / 10));
   let error = 0;
+  const save = async (): Promise<void> => {
+    if (checkpoint !== undefined) await trainer.snapshot(checkpoint.path, { error });
+  };
   try {
-    for (let step = 0; step < steps; step += 1) {
-      throwIfAborted(signal);
+    const found = checkpoint === undefined ? null : await trainer.restore(checkpoint.path);
+    if (found !== null) error = moreSchema.parse(found.more).error;
+    onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps', done: trainer.steps });
+    let savedMs = performance.now();
+    while (trainer.steps < steps) {
+      // Interrupts come in here: a step blocks this thread.
+      await setImmediate();
+      if (signal?.aborted) {
+        await save();
+        throwIfAborted(signal);
+      }
+      const step = trainer.steps;
       const key = drawKey(rng.split(`key ${step}`));
       const { loss = Number.NaN } = await trainer.step(draw(step), key);
-      if (!Number.isFinite(loss))
-        throw new RingtrueError('training/diverged', `step ${step}: the loss is ${loss}`);
       if (step >= steps - tail) error += loss / tail;
+      const isDue = performance.now() - savedMs >= 1000 * (checkpoint?.everySec ?? 0);
+      if (isDue || trainer.steps === steps) {
+        await save();
+        savedMs = performance.now();
+      }
       onProgress?.({
         type: 'advance',
         task: TASK,
@@ -131,6 +172,10 @@ export async function trainAutoencoder(
   } finally {
     await trainer.dispose();
   }
+}
+
+function hashFloats({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return hashBytes(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 function encoded(layers: readonly DenseParameters<Traced>[], x: Traced): Traced {

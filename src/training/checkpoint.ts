@@ -39,10 +39,10 @@ export const progressSchema = z.strictObject({
 /** Where a training stands. */
 export type Progress = z.output<typeof progressSchema>;
 
-/** What a checkpoint holds. */
-export interface Checkpoint {
+/** What a checkpoint holds; `P` is where the training stands, as JSON can carry it. */
+export interface Checkpoint<P = Progress> {
   readonly state: HostValues;
-  readonly progress: Progress;
+  readonly progress: P;
 }
 
 /** What a checkpoint belongs to. */
@@ -64,9 +64,9 @@ const metadataSchema = z.object({
  * Writes a checkpoint, whole or not at all.
  * @throws RingtrueError `core/io-disk-full`, `core/io-denied`, `core/io-failed`
  */
-export async function writeCheckpoint(
+export async function writeCheckpoint<P>(
   path: string,
-  { state, progress }: Checkpoint,
+  { state, progress }: Checkpoint<P>,
   { training, compiled }: Belonging,
 ): Promise<void> {
   const tensors: Record<string, NamedTensor> = {};
@@ -86,16 +86,23 @@ export async function writeCheckpoint(
   );
 }
 
+/** What a checkpoint must be like. */
+export interface CheckpointForm<P> extends Belonging {
+  /** A state of the right form. */
+  readonly form: HostValues;
+  /** Of where a training stands. */
+  readonly progress: z.ZodType<P>;
+}
+
 /**
  * Reads a checkpoint; null if there is none.
- * @param form a state of the right form
  * @throws RingtrueError `training/bad-checkpoint` if it is damaged, of another training or of another form,
  * `training/run-mismatch` if the recipe's code has changed since
  */
-export async function readCheckpoint(
+export async function readCheckpoint<P>(
   path: string,
-  { form, training, compiled }: Belonging & { readonly form: HostValues },
-): Promise<Checkpoint | null> {
+  { form, training, compiled, progress: schema }: CheckpointForm<P>,
+): Promise<Checkpoint<P> | null> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -119,7 +126,7 @@ export async function readCheckpoint(
       );
     }
     if (told.arrays !== hashOf(tensors)) throw new Error('its arrays differ from their checksum');
-    const progress = progressSchema.parse(JSON.parse(told.progress));
+    const progress = schema.parse(JSON.parse(told.progress));
     const state = mapTree(form, isHostArray, (wanted, name) => {
       const found = tensors[name];
       if (found === undefined) throw new Error(`it lacks ${name}`);

@@ -2,7 +2,9 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Features } from '../audio/dsp/cepstrum.ts';
 import { decode } from '../audio/io/decode.ts';
+import type { ProgressEvent, WorkContext } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
 import type { Corpus, Label } from '../datasets/clip.ts';
@@ -47,9 +49,13 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 const train = (
   recipe: Recipe,
-  { settings, name }: { settings: Record<string, unknown>; name: string },
+  {
+    settings,
+    name,
+    work = {},
+  }: { settings: Record<string, unknown>; name: string; work?: WorkContext },
 ): Promise<TrainResult> =>
-  trainDetector({ ...namedRecipe(recipe), settings }, corpus, { out: join(root, name) });
+  trainDetector({ ...namedRecipe(recipe), settings }, corpus, { out: join(root, name) }, work);
 const small = { components: [4], emIterations: 3 };
 const bytes = (...path: string[]): Promise<Buffer> => readFile(join(root, ...path));
 
@@ -150,11 +156,42 @@ describe('autoencoder', () => {
     await expect(scoresOf('ae without')).rejects.toMatchObject({ code: 'models/bad-file' });
   });
 
-  test('it learns what its inputs share, and its encoder takes inputs as they are', async () => {
+  test('goes on where it was stopped, and ends in the same bytes', async () => {
+    await train(autoencoderGmm, { settings, name: 'ae whole' });
+    for (const step of [7, 31]) {
+      const abort = new AbortController();
+      const onProgress = (event: ProgressEvent) => {
+        if (event.type === 'advance' && event.task === 'train autoencoder' && event.done === step)
+          abort.abort();
+      };
+      await expect(
+        train(autoencoderGmm, {
+          settings,
+          name: 'ae stopped',
+          work: { signal: abort.signal, onProgress },
+        }),
+      ).rejects.toMatchObject({ code: 'core/cancelled' });
+    }
+    const starts: unknown[] = [];
+    await train(autoencoderGmm, {
+      settings,
+      name: 'ae stopped',
+      work: {
+        onProgress: (event) => {
+          if (event.type === 'start' && event.task === 'train autoencoder') starts.push(event.done);
+        },
+      },
+    });
+    expect(starts).toEqual([31]);
+    for (const file of ['model.json', 'encoder.onnx', 'card.json'])
+      expect(await bytes('ae stopped', file)).toEqual(await bytes('ae whole', file));
+  });
+
+  /** Two numbers a frame, spread over eight bins at levels of their own. */
+  function lowRank(): Features[] {
     const rng = createRng('low rank');
-    // Two numbers a frame, spread over eight bins at levels of their own.
     const mix = Array.from({ length: 16 }, () => rng.normal());
-    const spectra = Array.from({ length: 4 }, () => {
+    return Array.from({ length: 4 }, () => {
       const data = new Float32Array(200 * 8);
       for (let t = 0; t < 200; t += 1) {
         const [a, b] = [rng.normal(), rng.normal()];
@@ -163,6 +200,59 @@ describe('autoencoder', () => {
       }
       return { frames: 200, dims: 8, data };
     });
+  }
+  const sizes = { layers: [8, 2], stack: 1, steps: 30, batch: 16 };
+
+  test('a kill between two checkpoints costs the steps between them, and nothing else', async () => {
+    const training = { ...sizes, learningRate: 5e-3 };
+    const whole = await trainAutoencoder(lowRank(), training, { rng: createRng(1), work: {} });
+    const checkpoint = { path: join(root, 'killed.safetensors'), training: 'x', everySec: 0 };
+    const started = async (everySec: number, killAt: number) => {
+      const done: number[] = [];
+      const onProgress = (event: ProgressEvent) => {
+        if (event.type === 'start') done.push(event.done ?? 0);
+        // Nothing after this runs, as after a kill.
+        if (event.type === 'advance' && event.done === killAt) throw new Error('killed');
+      };
+      const context = { rng: createRng(1), work: { onProgress } };
+      const result = await trainAutoencoder(lowRank(), training, {
+        ...context,
+        checkpoint: { ...checkpoint, everySec },
+      }).catch((error: Error) => error.message);
+      return { done, result };
+    };
+    expect(await started(0, 11)).toEqual({ done: [0], result: 'killed' });
+    expect(await started(3600, 29)).toEqual({ done: [11], result: 'killed' });
+    expect(await started(3600, -1)).toEqual({ done: [11], result: whole });
+    // All is done: the same call only exports again.
+    expect(await started(3600, -1)).toEqual({ done: [30], result: whole });
+    const louder = lowRank().map((features) => ({
+      ...features,
+      data: features.data.map((x) => 2 * x),
+    }));
+    await expect(
+      trainAutoencoder(louder, training, { rng: createRng(1), work: {}, checkpoint }),
+    ).rejects.toMatchObject({ code: 'training/bad-checkpoint' });
+  });
+
+  test('what is not finite is told by name', async () => {
+    await expect(
+      trainAutoencoder(
+        lowRank(),
+        { ...sizes, learningRate: 1e39 },
+        { rng: createRng(1), work: {} },
+      ),
+    ).rejects.toMatchObject({
+      code: 'training/diverged',
+      message: expect.stringMatching(
+        /^step 0: loss and gradients are finite, but decode\.0\.bias, .* is not after the update/,
+      ),
+      details: { what: 'parameters', paths: expect.arrayContaining(['encode.1.weight']) },
+    });
+  });
+
+  test('it learns what its inputs share, and its encoder takes inputs as they are', async () => {
+    const spectra = lowRank();
     const { encoder, error } = await trainAutoencoder(
       spectra,
       { layers: [16, 2], stack: 1, steps: 400, batch: 64, learningRate: 5e-3 },

@@ -22,18 +22,12 @@ import { createBatches } from './data/batches.ts';
 import { isLabelled } from './data/labelled.ts';
 import { defineRecipe } from './define-recipe.ts';
 import { compileStep, prepareStep } from './engine.ts';
+import { statePaths } from './finite.ts';
 import { namedRecipe } from './load-recipe.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { withSettings } from './recipe.ts';
 import { readLog, type TrainingEntry } from './run-folder.ts';
-import {
-  exampleInput,
-  firstState,
-  readMetrics,
-  statePaths,
-  stepFunction,
-  stepInputs,
-} from './step.ts';
+import { exampleInput, firstState, readMetrics, stepFunction, stepInputs } from './step.ts';
 import { trainDetector } from './train.ts';
 import { branch } from './trees.ts';
 

@@ -20,6 +20,7 @@ import {
   type Belonging,
   type Checkpoint,
   type Progress,
+  progressSchema,
   readCheckpoint,
   writeCheckpoint,
 } from './checkpoint.ts';
@@ -27,6 +28,7 @@ import { writeCurves } from './curves.ts';
 import { type Batches, createBatches } from './data/batches.ts';
 import type { LabelledClip } from './data/labelled.ts';
 import { type CompiledTrees, compileStep, compileTrees, loadStep } from './engine.ts';
+import { refuseBad, type StatePaths, statePaths } from './finite.ts';
 import { nextPlateau, PLATEAU_START } from './optimisers/index.ts';
 import type { Candidate, FitContext, Network, NetworkSettings, Weights } from './recipe.ts';
 import type { DevFigures } from './run-folder.ts';
@@ -34,11 +36,8 @@ import {
   exampleInput,
   firstState,
   readMetrics,
-  type StatePaths,
-  type StepMetrics,
   scoreFunction,
   shownWeights,
-  statePaths,
   stepFunction,
   stepInputs,
 } from './step.ts';
@@ -136,7 +135,8 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
     };
     if (context.weights !== undefined)
       return exported(session, unpackWeights(context.weights, shownWeights(network, form, steps)));
-    const read = (path: string) => readCheckpoint(path, { form, ...belonging });
+    const read = (path: string) =>
+      readCheckpoint(path, { form, ...belonging, progress: progressSchema });
     const found = (await read(session.files.last)) ?? (await read(session.files.best));
     if (found?.progress.done !== true)
       await runSteps(session, found ?? { state: form, progress: START });
@@ -203,7 +203,11 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
       let told: HostValues = {};
       for (const input of inputs) told = await prepared.step(input);
       const metrics = readMetrics(told, session.paths);
-      refuseBad(metrics, session, step);
+      refuseBad(metrics, {
+        step,
+        details: { learningRate: metrics.learningRate },
+        kept: `checkpoint is ${files.last}`,
+      });
       progress = {
         ...progress,
         step: step + 1,
@@ -310,32 +314,6 @@ function afterValidation(
         : nextPlateau(progress.plateau, dev.loss, settings.plateau),
     done: progress.step === steps || (settings.patience > 0 && bad >= settings.patience),
   };
-}
-
-/** Paths that a message lists. */
-const SHOWN_PATHS = 8;
-
-function refuseBad(
-  { bad, loss, gradientNorm, learningRate }: StepMetrics,
-  { files }: Session,
-  step: number,
-): void {
-  if (bad === null) return;
-  const { what, paths } = bad;
-  const listed = `${paths.slice(0, SHOWN_PATHS).join(', ')}${paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : ''}`;
-  const message = {
-    loss: `the loss is ${loss}; gradients that are not finite: ${paths.length === 0 ? 'none' : listed}`,
-    gradient: `the loss is ${loss}, but the gradient of ${listed} is not finite`,
-    'gradient norm': `loss and gradients are finite, but the norm of the gradients is ${gradientNorm}: their squares are too large`,
-    parameters: `loss and gradients are finite, but ${listed} is not after the update`,
-    optimiser: `the parameters are finite, but ${listed} of the optimiser's state is not after the update`,
-    model: `the parameters are finite, but ${listed} of the model's state is not after the step`,
-    average: `the parameters are finite, but the average of ${listed} is not`,
-  }[what];
-  throw new RingtrueError('training/diverged', `step ${step}: ${message}`, {
-    details: { step, what, paths: [...paths], loss: String(loss), learningRate },
-    hint: `All was finite before this step; the last good checkpoint is ${files.last}. Lower the learning rate, clip the gradient, or check the loss for a logarithm or root of 0.`,
-  });
 }
 
 /** Memory that ran out, in the runtime or in Node, with what helps. */

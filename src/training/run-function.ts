@@ -39,6 +39,7 @@ export async function readyFunction<A extends readonly unknown[], V>(
   compiled: Runnable<V>,
   backend: Backend,
 ): Promise<ReadyFunction<A, V>>;
+/** Both. */
 export async function readyFunction<V>(
   { model, inputs, outputs, result }: Runnable<V>,
   backend: Backend,

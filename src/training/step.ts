@@ -6,11 +6,18 @@
 
 import { type HostArray, hostArray, isHostArray } from '../compiler/arrays.ts';
 import { np, type Traced, valueAuxAndGrad } from '../compiler/jax.ts';
-import { leavesOf, mapTree } from '../compiler/tree.ts';
+import { mapTree } from '../compiler/tree.ts';
 import type { Rng } from '../core/rng.ts';
 import { drawKey } from '../models/layers/random.ts';
 import type { Batch } from './data/batches.ts';
 import type { StepFunction, TreeFunction } from './engine.ts';
+import {
+  magnitudesOf,
+  readNumbers,
+  type StatePart,
+  type StatePaths,
+  type StepNumbers,
+} from './finite.ts';
 import { applyUpdates, globalNorm } from './optimisers/index.ts';
 import type { Network, TracedBatch, Weights } from './recipe.ts';
 import {
@@ -22,34 +29,13 @@ import {
   mapTraced,
   scalarOf,
   type TracedValues,
-  tracedLeaves,
   zipTraced,
 } from './trees.ts';
 
 /** What a step tells. */
-export interface StepMetrics {
-  readonly loss: number;
-  readonly gradientNorm: number;
+export interface StepMetrics extends StepNumbers {
   readonly learningRate: number;
-  /**
-   * What was not finite after the step, the first of: loss, gradients, their norm, and the new parameters,
-   * optimiser state, model state and averages; null if all is well. Features are looked at where they are
-   * made (`audio/not-finite`).
-   */
-  readonly bad: {
-    readonly what: BadPart;
-    readonly paths: readonly string[];
-  } | null;
 }
-
-/** Parts of the state, in the order in which a step looks at them. */
-const STATE_PARTS = ['parameters', 'optimiser', 'model', 'average'] as const;
-
-/** What may not be finite. */
-export type BadPart = 'loss' | 'gradient' | 'gradient norm' | (typeof STATE_PARTS)[number];
-
-/** Paths of the floating-point arrays of each part of the state, in the order in which steps tell of them. */
-export type StatePaths = Readonly<Record<(typeof STATE_PARTS)[number], readonly string[]>>;
 
 /** First state of a training: weights, optimiser, averages. */
 export function firstState(
@@ -167,8 +153,7 @@ export function stepFunction(network: Network, steps: number): StepFunction {
         loss: loss.reshape([1]),
         gradientNorm: globalNorm(gradient).reshape([1]),
         learningRate: schedule(step).mul(scale).reshape([1]),
-        gradients: magnitudes(gradient),
-        ...Object.fromEntries(STATE_PARTS.map((name) => [name, magnitudes(after[name])])),
+        ...magnitudesOf(gradient, after),
       },
     };
   };
@@ -190,10 +175,10 @@ function addShare(sum: TracedValues, loss: Traced, gradient: TracedValues, share
 function atLast(
   last: Traced,
   before: TracedValues,
-  whole: Readonly<Record<(typeof STATE_PARTS)[number], TracedValues>>,
+  whole: Readonly<Record<StatePart, TracedValues>>,
   { loss, gradient }: Sum,
 ) {
-  const chosen = (name: (typeof STATE_PARTS)[number]): TracedValues =>
+  const chosen = (name: StatePart): TracedValues =>
     zipTraced([whole[name], branch(before, name)], ([a, b]) => np.where(last.greater(0), a!, b!));
   const rest = (value: Traced): Traced => np.where(last.greater(0), 0, value);
   return {
@@ -206,40 +191,12 @@ function atLast(
 }
 
 /**
- * Mean magnitude of every floating-point array of a tree, `[arrays]`: not finite where one of its elements is
- * not. No arrays are told of as one 0.
+ * Reads the metrics of a step. Features are looked at where they are made (`audio/not-finite`).
  */
-function magnitudes(tree: TracedValues): Traced {
-  const floats = tracedLeaves(tree).filter(({ dtype }) => dtype === np.float32);
-  if (floats.length === 0) return np.zeros([1]);
-  // Divided before it is summed: a sum of large numbers would overflow where no element did.
-  return np.stack(floats.map((value) => np.sum(np.abs(value).mul(1 / value.size))));
-}
-
-/** Reads the metrics of a step. */
-export function readMetrics(metrics: HostValues, statePaths: StatePaths): StepMetrics {
-  const one = (name: string): number => hostLeaf(branch(metrics, name)).data[0]!;
-  const badOf = (name: string, paths: readonly string[]): readonly string[] => {
-    const { data } = hostLeaf(branch(metrics, name));
-    return paths.filter((_, i) => !Number.isFinite(data[i]!));
-  };
-  const [loss, gradientNorm] = [one('loss'), one('gradientNorm')];
-  const gradients = badOf('gradients', statePaths.parameters);
-  const told: readonly (readonly [BadPart, boolean, readonly string[]])[] = [
-    ['loss', !Number.isFinite(loss), gradients],
-    ['gradient', gradients.length > 0, gradients],
-    ['gradient norm', !Number.isFinite(gradientNorm), []],
-    ...STATE_PARTS.map((part) => {
-      const paths = badOf(part, statePaths[part]);
-      return [part, paths.length > 0, paths] as const;
-    }),
-  ];
-  const [what, , paths] = told.find(([, isBad]) => isBad) ?? [];
+export function readMetrics(metrics: HostValues, paths: StatePaths): StepMetrics {
   return {
-    loss,
-    gradientNorm,
-    learningRate: one('learningRate'),
-    bad: what === undefined || paths === undefined ? null : { what, paths },
+    ...readNumbers(metrics, paths),
+    learningRate: hostLeaf(branch(metrics, 'learningRate')).data[0]!,
   };
 }
 
@@ -274,20 +231,6 @@ function weightsOf(weights: TracedValues): Weights<TracedValues, TracedValues> {
 /** Nothing is drawn outside of training. */
 function noKey(): Traced {
   return np.array(Uint32Array.of(0, 0), { dtype: np.uint32 });
-}
-
-/** Paths of a state, as {@link readMetrics} takes them. */
-export function statePaths(state: HostValues): StatePaths {
-  const pathsOf = (part: keyof StatePaths): string[] =>
-    leavesOf(branch(state, part), isHostArray).flatMap(({ path, value }) =>
-      value.data instanceof Float32Array ? [path] : [],
-    );
-  return {
-    parameters: pathsOf('parameters'),
-    optimiser: pathsOf('optimiser'),
-    model: pathsOf('model'),
-    average: pathsOf('average'),
-  };
 }
 
 /** An example of the batch input of a micro-batch, for tracing. */

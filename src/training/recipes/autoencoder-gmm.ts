@@ -4,6 +4,7 @@
  * @module
  */
 
+import { join } from 'node:path';
 import * as z from 'zod';
 import { throwIfAborted } from '../../core/progress.ts';
 import { parseOptions } from '../../core/schema.ts';
@@ -14,6 +15,9 @@ import { createOnnxNodeBackend } from '../../runtime/onnx-node.ts';
 import { trainAutoencoder } from '../autoencoder.ts';
 import { fitMixtures, type LabelledFeatures, mixtureSettings } from '../fit-gmm.ts';
 import { defineClassicalRecipe } from '../recipe.ts';
+
+/** Seconds of training that a kill costs at most. */
+const CHECKPOINT_SEC = 10;
 
 const VAD_KINDS = vadSchema.options.map(({ shape }) => shape.kind.value);
 
@@ -47,7 +51,7 @@ export const autoencoderGmm = defineClassicalRecipe({
   }),
   async fit(
     { layers, steps, batch, learningRate, normalise, vad, parameters, ...settings },
-    { train, read, rng, work },
+    { train, read, rng, work, run, training },
   ) {
     const spec = parseOptions(
       autoencoderSchema,
@@ -59,7 +63,15 @@ export const autoencoderGmm = defineClassicalRecipe({
     const { encoder } = await trainAutoencoder(
       clips.map(({ input }) => input.features(spectrum)),
       { layers, steps, batch, learningRate, stack: spec.stack },
-      { rng: rng.split('autoencoder'), work },
+      {
+        rng: rng.split('autoencoder'),
+        work,
+        checkpoint: {
+          path: join(run, 'checkpoints', 'autoencoder.safetensors'),
+          training,
+          everySec: CHECKPOINT_SEC,
+        },
+      },
     );
     const source = createEncoderSource(spec, await createOnnxNodeBackend().load(encoder));
     const coded: LabelledFeatures[] = [];
