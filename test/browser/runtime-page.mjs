@@ -87,6 +87,71 @@ export async function runSteps({ model, updates, state, batch, steps }, options)
   };
 }
 
+/** Counts buffers of GPUs and memories of WebAssembly that are made from now on. */
+function countMemory() {
+  const counted = { buffers: 0, bytes: 0, memories: [] };
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
+  const alive = new WeakSet();
+  GPUDevice.prototype.createBuffer = function (...args) {
+    const buffer = createBuffer.apply(this, args);
+    alive.add(buffer);
+    counted.buffers += 1;
+    counted.bytes += buffer.size;
+    return buffer;
+  };
+  GPUBuffer.prototype.destroy = function () {
+    if (alive.delete(this)) {
+      counted.buffers -= 1;
+      counted.bytes -= this.size;
+    }
+    return destroy.call(this);
+  };
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class extends Memory {
+    constructor(...args) {
+      super(...args);
+      counted.memories.push(this);
+    }
+  };
+  return counted;
+}
+
+/**
+ * What a page holds at some steps of a step model: JavaScript after a collection, WebAssembly, buffers of the GPU that
+ * were made and not destroyed. And its losses there.
+ */
+export async function holdAt({ model, updates, state, batch, at }, options) {
+  const counted = countMemory();
+  const { createOnnxWebBackend } = await import('/dist/runtime/onnx-web.js');
+  const { createStepper } = await import('/dist/runtime/stepper.js');
+  const session = await createOnnxWebBackend(options).load(fromBase64(model));
+  const stepper = createStepper(session, { updates, state: mapValues(state, unpack) });
+  const feeds = mapValues(batch, unpack);
+  const held = [];
+  const losses = [];
+  for (const step of at) {
+    let results;
+    while (stepper.steps < step) results = await stepper.step(feeds);
+    losses.push(results['out:loss'].data[0]);
+    results = undefined;
+    // Promises that have ended are let go of in a turn of their own.
+    for (let i = 0; i < 3; i += 1) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    held.push({
+      script: performance.memory.usedJSHeapSize,
+      wasm: counted.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+      buffers: counted.buffers,
+      bytes: counted.bytes,
+    });
+  }
+  await stepper.dispose();
+  await session.dispose();
+  return { held, losses };
+}
+
 /** Whether the browser has a WebGPU adapter. */
 export async function gpuHere() {
   return (await import('/dist/runtime/onnx-web.js')).hasWebGpu();
