@@ -310,6 +310,10 @@ export const ERROR_CODES = {
     summary: 'A detector returned something that is not one finite score a clip.',
     hint: 'See what it returned; fix the detector or its JSON.',
   },
+  'models/engines-differ': {
+    summary: 'An exported network scores differently in Node and on the engine of browsers.',
+    hint: 'Export without int8; if that differs too, say so with the recipe: an operation of the graph is at fault.',
+  },
   'models/unreachable': {
     summary: 'A foreign detector did not answer.',
     hint: 'Check that the endpoint or command runs.',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGraph } from '../../src/graph/build.ts';
 import { checkGraph } from '../../src/graph/check.ts';
+import { SCORE_TOLERANCE } from '../../src/models/network/engines.ts';
 import { LFCC_LCNN_SETTINGS } from '../../src/models/network/front-end.ts';
 import { runRingtrue } from '../helpers/command-line.ts';
 import { randomNetwork } from '../helpers/random-network.ts';
@@ -25,6 +26,8 @@ test('a network becomes one file, and int8 says what it saved', async () => {
   expect(status).toBe(0);
   const told = JSON.parse(stdout);
   expect(told).toMatchObject({ inputs: ['samples', 'valid'], output: 'score' });
+  expect(told.engines).toMatchObject({ stretches: 5, tolerance: SCORE_TOLERANCE });
+  expect(told.engines.largest).toBeLessThanOrEqual(SCORE_TOLERANCE);
   const bytes = await readFile(join(folder, 'whole.onnx'));
   expect(told.bytes).toBe(bytes.length);
   expect(checkGraph(bytes)).toEqual([]);

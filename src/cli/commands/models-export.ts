@@ -6,10 +6,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Json, RingtrueError } from '../../core/errors.ts';
+import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
 import { openCorpus } from '../../datasets/open.ts';
-import { exportNetwork } from '../../models/network/export.ts';
+import { compareEngines, type EngineAgreement } from '../../models/network/engines.ts';
+import { exportNetwork, type NetworkFiles } from '../../models/network/export.ts';
 import { findFolder, loadDetector, readNetworkFolder } from '../../models/registry.ts';
 import { measureExport } from '../../training/export-cost.ts';
 import { WEIGHTS_FILE } from '../../training/weights.ts';
@@ -86,12 +87,21 @@ export const command = defineCommand({
     }
     if (!path.endsWith('.onnx'))
       throw new RingtrueError('cli/usage', `--out ${path}: expected a name that ends in .onnx`);
-    const { onnx, quantised, model } = exportNetwork(files, { withFrontEnd, int8 });
+    const { quantised, ...exported } = exportNetwork(files, { withFrontEnd, int8 });
+    const { onnx, model } = exported;
+    // Before it is written: a file that is there has passed.
+    const engines = await comparedEngines(exported);
     await writeFileAtomic(path, onnx);
     const { inputs, output } = model;
     const names = [inputs.features, ...(inputs.valid === null ? [] : [inputs.valid])];
     print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
+    print(
+      engines === null
+        ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed'
+        : `Node and the engine of browsers (WebAssembly): scores of ${engines.stretches} stretches differ by at most ${engines.largest.toPrecision(2)}, ${engines.tolerance} is borne`,
+    );
     Object.assign(told, { path, inputs: names, output, bytes: onnx.length });
+    told.engines = engines === null ? null : { ...engines };
     if (int8) {
       const before = exportNetwork(files, { withFrontEnd }).onnx;
       const worst = quantised.reduce((most, { error }) => Math.max(most, error), 0);
@@ -118,6 +128,17 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Null where the engine of browsers is not installed: exporting does not need it. */
+async function comparedEngines(files: NetworkFiles): Promise<EngineAgreement | null> {
+  try {
+    return await compareEngines(files);
+  } catch (thrown) {
+    const error = toRingtrueError(thrown);
+    if (error.code === 'core/missing-dependency') return null;
+    throw error;
+  }
+}
 
 function kilobytes({ length }: Uint8Array): string {
   return `${(length / 1000).toFixed(1)} kB`;
