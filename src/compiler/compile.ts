@@ -19,6 +19,7 @@ export interface Port {
   readonly name: string;
   /** The way to it: `0.layer.weight` is in the first argument. */
   readonly path: string;
+  /** Its shape. */
   readonly dims: readonly number[];
   /** Element type of the function; uint32 lies in the model as the bits of int32. */
   readonly dtype: DType;
@@ -27,7 +28,9 @@ export interface Port {
 /** A function as ONNX model. */
 export interface Compiled<R> {
   readonly model: Uint8Array;
+  /** Arrays of the arguments, in their order, without those that became constants. */
   readonly inputs: readonly Port[];
+  /** Arrays of the result, in their order. */
   readonly outputs: readonly Port[];
   /** The program after all passes, for reading. */
   readonly program: Program;

@@ -46,6 +46,7 @@ export type FindingKind =
 
 /** Something wrong with a graph. */
 export interface Finding {
+  /** What is wrong. */
   readonly kind: FindingKind;
   /** Name of the graph or body. */
   readonly graph: string;
