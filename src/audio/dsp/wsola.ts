@@ -6,6 +6,9 @@
 import { withKernel } from './kernels/dsp-kernel.ts';
 import { hann } from './windows.ts';
 
+/** Floats that the search for the most similar piece reads or writes beyond what it compares. */
+const SLACK = 48;
+
 /**
  * Stretches time without changing pitch, by moving pieces of the waveform to where they fit best.
  * @param rate > 1 is faster
@@ -14,33 +17,31 @@ import { hann } from './windows.ts';
  */
 export function wsolaStretch(x: Float32Array, rate: number, sampleRate: number): Float32Array {
   if (rate === 1) return x;
-  // Whole blocks of four samples.
+  // Half a frame is a whole number of blocks of four samples.
   const size = 8 * Math.round((0.015 * sampleRate) / 4);
   const hop = size >> 1;
   const search = Math.round(0.008 * sampleRate);
-  const window = hann(size, { periodic: true });
-  const out = new Float32Array(Math.round(x.length / rate));
+  const starts = 2 * search + 1;
+  const length = Math.round(x.length / rate);
   // No piece begins further before the signal, or ends further after it.
   const margin = size + hop + 2 * search;
-  withKernel((scratch) => {
-    const signal = scratch.put(x, margin, margin + 2 * size);
+  return withKernel((scratch) => {
+    const signal = scratch.put(x, margin, margin + 2 * size + SLACK);
     const at = (sample: number): number => signal + 4 * Math.min(sample, x.length + margin);
+    const window = scratch.put(Float32Array.from(hann(size, { periodic: true })));
+    const low = scratch.floats(((2 * size + starts) >> 2) + SLACK);
+    // The first piece begins half a frame early, the last one ends at most a frame late.
+    const sum = scratch.zeros(hop + length + size);
     let previous = 0;
-    for (let start = -hop; start < out.length; start += hop) {
-      const ideal = Math.round((start + hop) * rate) - hop;
-      let best = ideal;
+    for (let start = -hop; start < length; start += hop) {
+      let best = Math.round((start + hop) * rate) - hop;
       if (start > -hop) {
-        const first = ideal - search;
-        best =
-          first + scratch.kernel.mostSimilar(at(first), at(previous + hop), size, 2 * search + 1);
+        const first = best - search;
+        best = first + scratch.kernel.mostSimilar(at(first), at(previous + hop), size, starts, low);
       }
-      for (let i = Math.max(0, -start, -best); i < size; i += 1) {
-        const to = start + i;
-        if (to >= out.length || best + i >= x.length) break;
-        out[to]! += x[best + i]! * window[i]!;
-      }
+      scratch.kernel.addWindowed(at(best), window, size, sum + 4 * (start + hop));
       previous = best;
     }
+    return scratch.take(sum + 4 * hop, length);
   });
-  return out;
 }

@@ -12,6 +12,7 @@ export type DspKernel = Readonly<
   Record<
     | 'addFrames'
     | 'addRows'
+    | 'addWindowed'
     | 'filterEnergies'
     | 'largest'
     | 'limit'

@@ -1,9 +1,10 @@
 /** Resampling, recursive filters, noise and differences. */
 
-import { cosSmall4, log4, sinSmall4, sum4 } from './lanes';
+import { cosSmall4, dots4, log4, sinSmall4 } from './lanes';
 
 /**
  * Polyphase filter: out[n] = Σ x[⌊n·down/up⌋ + k] · rows[(n·down) mod up][k]. `taps` is a multiple of 8.
+ * Four periods of the rows go together, so that each row is read once for four outputs.
  */
 export function polyphase(
   x: usize,
@@ -17,17 +18,35 @@ export function polyphase(
   const whole = (down / up) << 2;
   const part = down % up;
   const line = taps << 2;
-  let phase: usize = 0;
+  const period = down << 2;
+  const apart = up << 2;
   let from = x;
-  for (let i: usize = 0; i < n; i++) {
-    const row = rows + phase * line;
-    let a = f32x4.splat(0);
-    let b = f32x4.splat(0);
-    for (let k: usize = 0; k < line; k += 32) {
-      a = f32x4.add(a, f32x4.mul(v128.load(from + k), v128.load(row + k)));
-      b = f32x4.add(b, f32x4.mul(v128.load(from + k, 16), v128.load(row + k, 16)));
+  let to = out;
+  let left = n;
+  for (; left >= up << 2; left -= up << 2) {
+    let at = from;
+    let phase: usize = 0;
+    for (let i: usize = 0; i < up; i++) {
+      const here = to + (i << 2);
+      const sums = dots4(at, period, rows + phase * line, line);
+      v128.store32_lane(here, sums, 0);
+      v128.store32_lane(here + apart, sums, 1);
+      v128.store32_lane(here + 2 * apart, sums, 2);
+      v128.store32_lane(here + 3 * apart, sums, 3);
+      at += whole;
+      phase += part;
+      if (phase >= up) {
+        phase -= up;
+        at += 4;
+      }
     }
-    store<f32>(out + (i << 2), sum4(f32x4.add(a, b)));
+    from += period << 2;
+    to += apart << 2;
+  }
+  let phase: usize = 0;
+  for (let i: usize = 0; i < left; i++) {
+    const sums = dots4(from, 0, rows + phase * line, line);
+    v128.store32_lane(to + (i << 2), sums, 0);
     from += whole;
     phase += part;
     if (phase >= up) {

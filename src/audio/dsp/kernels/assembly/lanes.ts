@@ -21,14 +21,51 @@ export function highHalves(a: v128, b: v128): v128 {
   return v128.shuffle<f64>(a, b, 1, 3);
 }
 
-/** Sum of the four lanes. */
+/** Sums of the lanes of a, b, c and d. */
 @inline
-export function sum4(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) +
-    f32x4.extract_lane(v, 1) +
-    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+export function sums4(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = low2(a, b);
+  const cd = low2(c, d);
+  const abHigh = high2(a, b);
+  const cdHigh = high2(c, d);
+  return f32x4.add(
+    f32x4.add(lowHalves(ab, cd), highHalves(ab, cd)),
+    f32x4.add(lowHalves(abHigh, cdHigh), highHalves(abHigh, cdHigh)),
   );
+}
+
+/** Σ x[k] · row[k] at four places that are `apart` bytes from each other; `bytes` is a multiple of 32. */
+@inline
+export function dots4(x: usize, apart: usize, row: usize, bytes: usize): v128 {
+  const end = row + bytes;
+  let x1 = x + apart;
+  let x2 = x1 + apart;
+  let x3 = x2 + apart;
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let a2 = f32x4.splat(0);
+  let a3 = f32x4.splat(0);
+  let b0 = f32x4.splat(0);
+  let b1 = f32x4.splat(0);
+  let b2 = f32x4.splat(0);
+  let b3 = f32x4.splat(0);
+  for (; row < end; row += 32) {
+    const a = v128.load(row);
+    a0 = f32x4.add(a0, f32x4.mul(v128.load(x), a));
+    a1 = f32x4.add(a1, f32x4.mul(v128.load(x1), a));
+    a2 = f32x4.add(a2, f32x4.mul(v128.load(x2), a));
+    a3 = f32x4.add(a3, f32x4.mul(v128.load(x3), a));
+    const b = v128.load(row, 16);
+    b0 = f32x4.add(b0, f32x4.mul(v128.load(x, 16), b));
+    b1 = f32x4.add(b1, f32x4.mul(v128.load(x1, 16), b));
+    b2 = f32x4.add(b2, f32x4.mul(v128.load(x2, 16), b));
+    b3 = f32x4.add(b3, f32x4.mul(v128.load(x3, 16), b));
+    x += 32;
+    x1 += 32;
+    x2 += 32;
+    x3 += 32;
+  }
+  return sums4(f32x4.add(a0, b0), f32x4.add(a1, b1), f32x4.add(a2, b2), f32x4.add(a3, b3));
 }
 
 /** Natural logarithm of positive normal numbers, to 2 ulp (the polynomial of Cephes' logf). */

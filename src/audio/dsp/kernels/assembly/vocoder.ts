@@ -1,6 +1,7 @@
 /** Phase vocoder and waveform similarity. */
 
-import { sum4 } from './lanes';
+import { dots4, sums4 } from './lanes';
+import { sumOfSquares } from './pointwise';
 
 /** |r + i·im|. */
 @inline
@@ -83,42 +84,95 @@ export function stretchSpectra(
   }
 }
 
-@inline
-function similarity(from: usize, target: usize, n: usize): f32 {
-  let dot = f32x4.splat(0);
-  let energy = f32x4.splat(0);
-  for (let i: usize = 0; i < n << 2; i += 16) {
-    const v = v128.load(from + i);
-    dot = f32x4.add(dot, f32x4.mul(v, v128.load(target + i)));
-    energy = f32x4.add(energy, f32x4.mul(v, v));
-  }
-  return sum4(dot) / sqrt<f32>(sum4(energy) + 1e-9);
-}
-
 const COARSE: usize = 4;
 
-/**
- * Which of `count` starts, one sample apart from `x` on, is most like `target` over n samples (a multiple
- * of 4): the best of every fourth, then the best around it.
- */
-export function mostSimilar(x: usize, target: usize, n: usize, count: usize): usize {
-  let middle: usize = 0;
-  let top: f32 = -Infinity;
-  for (let shift: usize = 0; shift < count; shift += COARSE) {
-    const score = similarity(x + (shift << 2), target, n);
-    if (score > top) {
-      top = score;
-      middle = shift;
-    }
+/** Sums of every four of n floats (a multiple of 16). */
+function sumsOfFour(x: usize, n: usize, out: usize): void {
+  for (let i: usize = 0; i < n << 2; i += 64) {
+    const sums = sums4(
+      v128.load(x + i),
+      v128.load(x + i, 16),
+      v128.load(x + i, 32),
+      v128.load(x + i, 48),
+    );
+    v128.store(out + (i >> 2), sums);
   }
-  let best = middle;
-  const end = min<usize>(count, middle + COARSE);
-  for (let shift: usize = middle < COARSE ? <usize>0 : middle - COARSE + 1; shift < end; shift++) {
-    const score = similarity(x + (shift << 2), target, n);
-    if (score > top) {
-      top = score;
-      best = shift;
+}
+
+@inline
+function squareAt(x: usize): f64 {
+  const v = <f64>load<f32>(x);
+  return v * v;
+}
+
+/**
+ * Which of `count` starts, one sample apart from `x` on, is most like `target`: largest Σ x t / √Σ x² over n
+ * samples. `target` has zeros after them up to `row`, a multiple of 8. `scores` is scratch of 4 floats.
+ */
+function bestStart(
+  x: usize,
+  target: usize,
+  n: usize,
+  row: usize,
+  count: usize,
+  scores: usize,
+): usize {
+  let energy = sumOfSquares(x, n);
+  let best: usize = 0;
+  let top: f32 = -Infinity;
+  for (let first: usize = 0; first < count; first += 4) {
+    const from = x + (first << 2);
+    // The energy of each next start: one sample leaves, another enters.
+    for (let k: usize = 0; k < 16; k += 4) {
+      store<f32>(scores + k, <f32>energy);
+      const leaves = <f64>load<f32>(from + k);
+      const enters = <f64>load<f32>(from + k + (n << 2));
+      energy += enters * enters - leaves * leaves;
+    }
+    const energies = f32x4.max(v128.load(scores), f32x4.splat(0));
+    const sizes = f32x4.sqrt(f32x4.add(energies, f32x4.splat(1e-9)));
+    v128.store(scores, f32x4.div(dots4(from, 4, target, row << 2), sizes));
+    for (let k: usize = 0; k < 4 && first + k < count; k++) {
+      const score = load<f32>(scores + (k << 2));
+      if (score > top) {
+        top = score;
+        best = first + k;
+      }
     }
   }
   return best;
+}
+
+/**
+ * Which of `count` starts, one sample apart from `x` on, is most like `target` over n samples (a multiple
+ * of 8): the best of every fourth by sums of four samples, then the best around it. `scratch` has
+ * (2n + count) / 4 + 32 floats; 48 floats past the end of what is compared are read.
+ */
+export function mostSimilar(
+  x: usize,
+  target: usize,
+  n: usize,
+  count: usize,
+  scratch: usize,
+): usize {
+  const few = n >> 2;
+  const row = (few + 7) & ~7;
+  const lowTarget = scratch + 16;
+  const low = lowTarget + (row << 2);
+  sumsOfFour(target, row << 2, lowTarget);
+  for (let i = few; i < row; i++) store<f32>(lowTarget + (i << 2), 0);
+  const coarse = (count + COARSE - 1) / COARSE;
+  sumsOfFour(x, ((coarse + row + 3) & ~3) << 2, low);
+  const middle = bestStart(low, lowTarget, few, row, coarse, scratch) * COARSE;
+  const first = middle < COARSE ? <usize>0 : middle - COARSE + 1;
+  const end = min<usize>(count, middle + COARSE);
+  return first + bestStart(x + (first << 2), target, n, n, end - first, scratch);
+}
+
+/** out += x · window over n floats (a multiple of 4). */
+export function addWindowed(x: usize, window: usize, n: usize, out: usize): void {
+  for (let i: usize = 0; i < n << 2; i += 16) {
+    const v = f32x4.mul(v128.load(x + i), v128.load(window + i));
+    v128.store(out + i, f32x4.add(v128.load(out + i), v));
+  }
 }
