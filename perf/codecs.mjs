@@ -12,9 +12,12 @@ import { roundTrip } from '../dist/audio/io/codec.js';
 import { decode } from '../dist/audio/io/decode.js';
 import { createIsolatedDecoder } from '../dist/audio/io/isolated.js';
 import { writeWav } from '../dist/audio/io/wav.js';
+import { reuseMemory } from '../dist/core/node/memory.js';
 import { createRng } from '../dist/core/rng.js';
 import { alone, compare, startPeer, timed } from './peer.mjs';
 
+// As the program does.
+reuseMemory();
 const RATE = 16000;
 const SECONDS = 4;
 const rng = createRng(1);

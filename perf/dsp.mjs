@@ -12,10 +12,13 @@ import { fftConvolve } from '../dist/audio/dsp/filters.js';
 import { timeStretch } from '../dist/audio/dsp/phase-vocoder.js';
 import { resample } from '../dist/audio/dsp/resample.js';
 import { wsolaStretch } from '../dist/audio/dsp/wsola.js';
+import { reuseMemory } from '../dist/core/node/memory.js';
 import { createRng } from '../dist/core/rng.js';
 import { corruptions, findCorruption } from '../dist/corruptions/registry.js';
 import { alone, compare, startPeer } from './peer.mjs';
 
+// As the program does.
+reuseMemory();
 const RATE = 16000;
 const SECONDS = 4;
 const rng = createRng(1);

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { reuseMemory } from '../core/node/memory.ts';
 import { runCommandLine } from './run.ts';
 
+reuseMemory();
 // A closed pipe (`ringtrue … | head`) is the reader's wish, not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);

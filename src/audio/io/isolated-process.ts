@@ -4,10 +4,12 @@
  */
 
 import { toRingtrueError } from '../../core/errors.ts';
+import { reuseMemory } from '../../core/node/memory.ts';
 import { decode } from './decode.ts';
 import type { AnalysisModule, DecodeAnswer, DecodeRequest } from './isolated.ts';
 import { startWatchdog } from './watchdog.ts';
 
+reuseMemory();
 const answer = (message: DecodeAnswer): void => {
   process.send?.(message);
 };
