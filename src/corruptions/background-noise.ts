@@ -46,13 +46,7 @@ export const backgroundNoise = defineCorruption({
     const key = `${playedAt}/${audio.sampleRate}`;
     const bed = beds.get(key) ?? resample(babble.samples[0]!, playedAt, audio.sampleRate);
     beds.set(key, bed);
-    return mapChannels(audio, (x) => addAtSnr(x, tiled(bed, x.length), snrDb));
+    return mapChannels(audio, (x) => addAtSnr(x, bed, snrDb));
   },
   assetHash: async () => (await loadBabble()).hash,
 });
-
-function tiled(bed: Float32Array, length: number): Float32Array {
-  const out = new Float32Array(length);
-  for (let at = 0; at < length; at += bed.length) out.set(bed.subarray(0, length - at), at);
-  return out;
-}

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { applyIir, butterworth, fftConvolve } from '../audio/dsp/filters.ts';
 import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
-import { peak, rms } from '../audio/dsp/level.ts';
+import { rms } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import type { CodecOptions } from '../audio/io/codec.ts';
 import { RingtrueError } from '../core/errors.ts';
@@ -34,14 +34,14 @@ export const clip = defineCorruption({
   grid: [0.7, 0.5, 0.3, 0.2, 0.1].map((share) => ({ value: share, params: { share } })),
   draw: ({ share }) => ({ share }),
   apply: (audio, { share }) =>
-    mapChannels(audio, (x) => {
-      const ceiling = share * peak(x);
-      return withKernel((scratch) => {
+    mapChannels(audio, (x) =>
+      withKernel((scratch) => {
         const signal = scratch.put(x);
+        const ceiling = share * scratch.kernel.peak(signal, x.length);
         scratch.kernel.limit(signal, -ceiling, ceiling, x.length, signal);
         return scratch.take(signal, x.length);
-      });
-    }),
+      }),
+    ),
 });
 
 /** Gain followed by 16-bit quantisation and the ceiling of full scale. */

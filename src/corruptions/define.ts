@@ -114,13 +114,16 @@ export function samplesAt16k(count: number, sampleRate: number): number {
   return Math.max(1, Math.round((count * sampleRate) / 16000));
 }
 
-/** Adds a signal at a signal-to-noise ratio over the whole clip: gain = √(P(x) / (10^(SNR/10) P(n))). */
+/**
+ * Adds a signal, over and over if it is shorter, at a signal-to-noise ratio over the whole clip:
+ * gain = √(P(x) / (10^(SNR/10) P(n))).
+ */
 export function addAtSnr(x: Float32Array, noise: Float32Array, snrDb: number): Float32Array {
   return withKernel((scratch) => {
     const { kernel } = scratch;
     const n = x.length;
     const signal = scratch.put(x);
-    const bed = scratch.put(noise);
+    const bed = scratch.putTiled(noise, n);
     const bedPower = kernel.sumOfSquares(bed, n);
     const ratio = kernel.sumOfSquares(signal, n) / (fromDb(snrDb) * bedPower);
     kernel.mix(signal, bed, bedPower === 0 ? 0 : Math.sqrt(ratio), n, signal);

@@ -51,18 +51,16 @@ export function addEcho(
   const n = x.length;
   return withKernel((scratch) => {
     const { kernel } = scratch;
-    const peakOf = (address: number): number =>
-      n === 0 ? 0 : Math.max(kernel.largest(address, n), -kernel.smallest(address, n));
     const signal = scratch.put(x, delay, delay);
-    const out = scratch.zeros(n + 4);
+    const out = scratch.floats(n + 4);
     if (mode === 'causal') kernel.mix(signal, signal - 4 * delay, gain, n, out);
     else {
       const kept = Math.max(0, n - delay);
       kernel.mix(signal, signal + 4 * delay, gain, kept, out);
       scratch.clear(out + 4 * kept, n - kept);
     }
-    const top = peakOf(out);
-    if (top > 0) kernel.scale(out, peakOf(signal) / top, n, out);
+    const top = kernel.peak(out, n);
+    if (top > 0) kernel.scale(out, kernel.peak(signal, n) / top, n, out);
     return scratch.take(out, n);
   });
 }

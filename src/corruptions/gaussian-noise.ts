@@ -5,8 +5,7 @@
 
 import * as z from 'zod';
 import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
-import { power } from '../audio/dsp/level.ts';
-import { gaussianNoise } from '../audio/dsp/noise.ts';
+import { putNoise } from '../audio/dsp/noise.ts';
 import { fromDb } from '../core/portable-math.ts';
 import { createRng } from '../core/rng.ts';
 import { defineCorruption, mapChannels } from './define.ts';
@@ -35,13 +34,15 @@ export const gaussianNoiseCorruption = defineCorruption({
   apply(audio, { snrDb, seed }) {
     let channel = 0;
     return mapChannels(audio, (x) => {
-      const noise = gaussianNoise(new Float32Array(x.length), createRng(seed).split(channel));
+      const rng = createRng(seed).split(channel);
       channel += 1;
-      const deviation = Math.sqrt(power(x) / fromDb(snrDb));
       return withKernel((scratch) => {
+        const { kernel } = scratch;
+        const n = x.length;
         const signal = scratch.put(x);
-        scratch.kernel.mix(signal, scratch.put(noise), deviation, x.length, signal);
-        return scratch.take(signal, x.length);
+        const power = kernel.sumOfSquares(signal, n) / n;
+        kernel.mix(signal, putNoise(scratch, n, rng), Math.sqrt(power / fromDb(snrDb)), n, signal);
+        return scratch.take(signal, n);
       });
     });
   },

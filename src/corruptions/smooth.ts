@@ -44,7 +44,7 @@ export function movingAverage(x: Float32Array, window: number): Float32Array {
   const full = x.length - window + 1;
   if (full <= 0) return out;
   return withKernel((scratch) => {
-    const averages = scratch.floats(full + 4);
+    const averages = scratch.floats(full + 16);
     scratch.kernel.movingAverage(scratch.put(x), window, full, averages);
     scratch.copy(averages, full, out, 0);
     return out;

@@ -4,11 +4,11 @@
  */
 
 import type { Rng } from '../../core/rng.ts';
-import { withKernel } from './kernels/dsp-kernel.ts';
+import { type Scratch, withKernel } from './kernels/dsp-kernel.ts';
 
 /** Words of state of the four generators. */
 const STATE_WORDS = 16;
-/** Samples that are made in one call of the kernel. */
+/** Samples after which the generators start anew. */
 const CHUNK = 1 << 20;
 
 /**
@@ -16,16 +16,20 @@ const CHUNK = 1 << 20;
  * from 16 words of `rng`. No value is beyond 5.9.
  */
 export function gaussianNoise(out: Float32Array, rng: Rng): Float32Array {
-  for (let start = 0; start < out.length; start += CHUNK) {
-    const count = Math.min(CHUNK, out.length - start);
-    withKernel((scratch) => {
-      const state = scratch.putWords(
-        Uint32Array.from({ length: STATE_WORDS }, () => rng.uint32() | 1),
-      );
-      const plane = scratch.floats(count + 8);
-      scratch.kernel.normals(state, plane, count);
-      scratch.copy(plane, count, out, start);
-    });
+  return withKernel((scratch) => {
+    scratch.copy(putNoise(scratch, out.length, rng), out.length, out, 0);
+    return out;
+  });
+}
+
+/** The n values of {@link gaussianNoise} in scratch memory: their address. */
+export function putNoise(scratch: Scratch, n: number, rng: Rng): number {
+  const plane = scratch.floats(n + 8);
+  for (let start = 0; start < n; start += CHUNK) {
+    const state = scratch.putWords(
+      Uint32Array.from({ length: STATE_WORDS }, () => rng.uint32() | 1),
+    );
+    scratch.kernel.normals(state, plane + 4 * start, Math.min(CHUNK, n - start));
   }
-  return out;
+  return plane;
 }

@@ -23,6 +23,7 @@ export type DspKernel = Readonly<
     | 'normalise'
     | 'normals'
     | 'overlapAdd'
+    | 'peak'
     | 'polyphase'
     | 'powers'
     | 'preEmphasise'
@@ -50,6 +51,8 @@ export interface Scratch {
   clear(address: number, n: number): void;
   /** Address of a copy, with `before` and `after` zeros around it; the address is that of the first value. */
   put(values: Float32Array, before?: number, after?: number): number;
+  /** Address of n floats: copies one after the other. */
+  putTiled(values: Float32Array, n: number): number;
   /** Address of a copy of doubles. */
   putDoubles(values: Float64Array): number;
   /** Address of a copy of words. */
@@ -126,6 +129,15 @@ class Arena implements Scratch {
     this.#floats.set(values, start + before);
     this.#floats.fill(0, start + before + values.length, start + before + values.length + after);
     return (start + before) * 4;
+  }
+
+  putTiled(values: Float32Array, n: number): number {
+    const address = this.floats(n);
+    const start = address >>> 2;
+    for (let at = 0; at < n; at += values.length) {
+      this.#floats.set(values.subarray(0, n - at), start + at);
+    }
+    return address;
   }
 
   putDoubles(values: Float64Array): number {

@@ -123,6 +123,9 @@ function uniform4(bits: v128): v128 {
   );
 }
 
+/** 1.5 · 2²³: floats around it are whole numbers, so that adding it rounds, ties to even. */
+const ROUNDER: f32 = 12582912;
+
 /**
  * Standard normals by Box and Muller on four streams of xoshiro128+ (Blackman & Vigna 2021). `state`
  * holds 16 words, not all zero in a lane; room for n rounded up to a multiple of 8.
@@ -150,21 +153,19 @@ export function normals(state: usize, out: usize, n: usize): void {
     s2 = v128.xor(s2, t);
     s3 = rotateLeft(s3, 11);
     const radius = f32x4.sqrt(f32x4.mul(log4(first), f32x4.splat(-2)));
-    // The turn, to the nearest quarter and the rest.
-    const quarters = f32x4.nearest(f32x4.mul(second, f32x4.splat(4)));
+    // The turn, to the nearest quarter and the rest: the last bits of the sum count the quarters.
+    const counted = f32x4.add(f32x4.mul(second, f32x4.splat(4)), f32x4.splat(ROUNDER));
+    const quarters = f32x4.sub(counted, f32x4.splat(ROUNDER));
     const angle = f32x4.mul(
       f32x4.sub(second, f32x4.mul(quarters, f32x4.splat(0.25))),
       f32x4.splat(6.2831855),
     );
     const sin = sinSmall4(angle);
     const cos = cosSmall4(angle);
-    const quadrant = i32x4.trunc_sat_f32x4_s(quarters);
-    const odd = i32x4.ne(v128.and(quadrant, i32x4.splat(1)), i32x4.splat(0));
-    const signSin = i32x4.shl(v128.and(quadrant, i32x4.splat(2)), 30);
-    const signCos = i32x4.shl(
-      v128.and(i32x4.add(quadrant, i32x4.splat(1)), i32x4.splat(2)),
-      30,
-    );
+    const odd = i32x4.shr_s(i32x4.shl(counted, 31), 31);
+    const sign = i32x4.splat(<i32>0x80000000);
+    const signSin = v128.and(i32x4.shl(counted, 30), sign);
+    const signCos = v128.and(i32x4.shl(i32x4.add(counted, i32x4.splat(1)), 30), sign);
     const turnedSin = v128.xor(v128.bitselect(cos, sin, odd), signSin);
     const turnedCos = v128.xor(v128.bitselect(sin, cos, odd), signCos);
     v128.store(out + i, f32x4.mul(radius, turnedCos));

@@ -76,7 +76,8 @@ export function log4(x: v128): v128 {
   const exponent = f32x4.convert_i32x4_s(
     i32x4.sub(i32x4.sub(i32x4.shr_u(x, 23), i32x4.splat(127)), large),
   );
-  mantissa = v128.bitselect(f32x4.mul(mantissa, f32x4.splat(0.5)), mantissa, large);
+  // Half of it: one less in its exponent.
+  mantissa = i32x4.sub(mantissa, v128.and(large, i32x4.splat(0x00800000)));
   const f = f32x4.sub(mantissa, f32x4.splat(1));
   const z = f32x4.mul(f, f);
   let p = f32x4.splat(7.0376836292e-2);

@@ -23,9 +23,18 @@ export function sumOfSquares(x: usize, n: usize): f64 {
 
 /** Largest value; −∞ of none. */
 export function largest(x: usize, n: usize): f32 {
-  let top = f32x4.splat(-Infinity);
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let c = a;
+  let d = a;
   let i: usize = 0;
-  for (; i < (n & ~3) << 2; i += 16) top = f32x4.max(top, v128.load(x + i));
+  for (; i < (n & ~15) << 2; i += 64) {
+    a = f32x4.pmax(a, v128.load(x + i));
+    b = f32x4.pmax(b, v128.load(x + i, 16));
+    c = f32x4.pmax(c, v128.load(x + i, 32));
+    d = f32x4.pmax(d, v128.load(x + i, 48));
+  }
+  const top = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
   let best = max<f32>(
     max<f32>(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
     max<f32>(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
@@ -36,15 +45,29 @@ export function largest(x: usize, n: usize): f32 {
 
 /** Smallest value; ∞ of none. */
 export function smallest(x: usize, n: usize): f32 {
-  let low = f32x4.splat(Infinity);
+  let a = f32x4.splat(Infinity);
+  let b = a;
+  let c = a;
+  let d = a;
   let i: usize = 0;
-  for (; i < (n & ~3) << 2; i += 16) low = f32x4.min(low, v128.load(x + i));
+  for (; i < (n & ~15) << 2; i += 64) {
+    a = f32x4.pmin(a, v128.load(x + i));
+    b = f32x4.pmin(b, v128.load(x + i, 16));
+    c = f32x4.pmin(c, v128.load(x + i, 32));
+    d = f32x4.pmin(d, v128.load(x + i, 48));
+  }
+  const low = f32x4.pmin(f32x4.pmin(a, b), f32x4.pmin(c, d));
   let best = min<f32>(
     min<f32>(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)),
     min<f32>(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)),
   );
   for (; i < n << 2; i += 4) best = min<f32>(best, load<f32>(x + i));
   return best;
+}
+
+/** Largest magnitude; 0 of none. */
+export function peak(x: usize, n: usize): f32 {
+  return max<f32>(0, max<f32>(largest(x, n), -smallest(x, n)));
 }
 
 /** out = x + gain · y; may read and write up to three floats more. */
@@ -68,7 +91,7 @@ export function limit(x: usize, low: f32, high: f32, n: usize, out: usize): void
   const a = f32x4.splat(low);
   const b = f32x4.splat(high);
   for (let i: usize = 0; i < n << 2; i += 16) {
-    v128.store(out + i, f32x4.min(b, f32x4.max(a, v128.load(x + i))));
+    v128.store(out + i, f32x4.pmin(f32x4.pmax(v128.load(x + i), a), b));
   }
 }
 
@@ -83,14 +106,25 @@ export function roundTo(x: usize, offset: f32, up: f32, down: f32, n: usize, out
   }
 }
 
-/** out[i] = mean of x[i … i + window − 1] for n values. */
+/** out[i] = mean of x[i … i + window − 1] for n values; may read and write up to 15 floats more. */
 export function movingAverage(x: usize, window: usize, n: usize, out: usize): void {
   const share = f32x4.splat(<f32>(1.0 / <f64>window));
-  for (let i: usize = 0; i < n << 2; i += 16) {
-    let sum = v128.load(x + i);
-    for (let k: usize = 4; k < window << 2; k += 4) {
-      sum = f32x4.add(sum, v128.load(x + i + k));
+  for (let i: usize = 0; i < n << 2; i += 64) {
+    let at = x + i;
+    const end = at + (window << 2);
+    let a = v128.load(at);
+    let b = v128.load(at, 16);
+    let c = v128.load(at, 32);
+    let d = v128.load(at, 48);
+    for (at += 4; at < end; at += 4) {
+      a = f32x4.add(a, v128.load(at));
+      b = f32x4.add(b, v128.load(at, 16));
+      c = f32x4.add(c, v128.load(at, 32));
+      d = f32x4.add(d, v128.load(at, 48));
     }
-    v128.store(out + i, f32x4.mul(sum, share));
+    v128.store(out + i, f32x4.mul(a, share));
+    v128.store(out + i, f32x4.mul(b, share), 16);
+    v128.store(out + i, f32x4.mul(c, share), 32);
+    v128.store(out + i, f32x4.mul(d, share), 48);
   }
 }
