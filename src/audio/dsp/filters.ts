@@ -5,7 +5,7 @@
 
 import { cosTurns, fromDb, sinTurns, tanTurns } from '../../core/portable-math.ts';
 import { withKernel } from './kernels/dsp-kernel.ts';
-import { prepareTransform, type Transform } from './stft.ts';
+import { prepareTransform } from './stft.ts';
 
 /** Transfer function in powers of z⁻¹, a[0] = 1. */
 export interface IirFilter {
@@ -221,34 +221,27 @@ export function fftConvolve(x: Float32Array, h: Float32Array): Float32Array {
   const out = new Float32Array(x.length + h.length - 1);
   return withKernel((scratch) => {
     const { kernel } = scratch;
-    const ones = new Float32Array(size);
-    const response = prepareTransform(scratch, size, ones.fill(1));
-    const spectrumOf = (
-      { window, from, to, twiddles, first, second, spectrum }: Transform,
-      address: number,
-      hop: number,
-    ): number =>
-      kernel.spectrumOf(address, hop, window, from, to, size, twiddles, first, second, spectrum);
-    spectrumOf(response, scratch.put(h, 0, 2 * size), 0);
-    const blocks = prepareTransform(scratch, size, ones.fill(0).fill(1, 0, block));
+    const { window, twiddles, first, second, spectrum, stride } = prepareTransform(
+      scratch,
+      size,
+      new Float32Array(size).fill(1),
+    );
+    // Of each block, what lies past `to` counts as zero.
+    const transform = (address: number, hop: number, to: number, into: number): void => {
+      kernel.spectrumOf(address, hop, window, 0, to, size, twiddles, first, second, into);
+    };
+    const response = scratch.floats(8 * stride);
+    transform(scratch.put(h, 0, size), 0, size, response);
     // The kernel's inverse transform is not divided by the number of points.
-    const scale = scratch.put(ones.fill(2 / size));
+    const scale = scratch.put(new Float32Array(size).fill(2 / size));
     const groups = Math.ceil(x.length / (4 * block));
     const signal = scratch.put(x, 0, 4 * groups * block - x.length + size);
     const sum = scratch.zeros(4 * groups * block + size);
     for (let g = 0; g < groups; g += 1) {
-      spectrumOf(blocks, signal + 16 * g * block, block);
-      kernel.multiplySpectra(blocks.spectrum, response.spectrum, bins);
-      kernel.addFrames(
-        blocks.spectrum,
-        block,
-        scale,
-        size,
-        blocks.twiddles,
-        blocks.first,
-        blocks.second,
-        sum + 16 * g * block,
-      );
+      const at = 16 * g * block;
+      transform(signal + at, block, block, spectrum);
+      kernel.multiplySpectra(spectrum, response, bins);
+      kernel.addFrames(spectrum, block, scale, size, twiddles, first, second, sum + at);
     }
     scratch.copy(sum, out.length, out, 0);
     return out;

@@ -197,11 +197,14 @@ export function filterEnergies(
         sum = f32x4.add(sum, f32x4.mul(v128.load(at), v128.load32_splat(w)));
         w += 4;
       }
-      const energy = f32x4.max(
-        f32x4.add(f32x4.add(sum, other), f32x4.splat(floor)),
+      v128.store(y + (j << 4), f32x4.add(sum, other));
+    }
+    for (let at = y; at < y + (filters << 4); at += 16) {
+      const energy = f32x4.pmax(
+        f32x4.add(v128.load(at), f32x4.splat(floor)),
         f32x4.splat(1.17549435e-38),
       );
-      v128.store(y + (j << 4), f32x4.mul(log4(energy), f32x4.splat(scale)));
+      v128.store(at, f32x4.mul(log4(energy), f32x4.splat(scale)));
     }
     let rows = y;
     let dims = filters;
