@@ -66,7 +66,7 @@ function viewer<T extends Samples>(
  */
 export function planesOf(frame: AvLib.Frame): Float32Array[] {
   const count = frame.nbSamples;
-  const channels = frame.channelLayout.nbChannels;
+  const { channels } = frame;
   const kind = KINDS[frame.format];
   // Only the extended planes hold more than eight channels.
   const buffers = frame.extendedData ?? frame.data ?? [];

@@ -3,8 +3,7 @@
  * @module
  */
 
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
 import { locateMember, openMember } from '../../archives/archive.ts';
 import { openDisk } from '../../archives/disk.ts';
 import { memberPath } from '../../archives/names.ts';
@@ -74,8 +73,7 @@ async function open(
   if (located !== undefined) return fromArchive(located, maxHeldBytes);
   const name = JSON.stringify(source);
   try {
-    const found = await stat(source);
-    if (found.isFile()) return { name, ...openDisk(source) };
+    if (statSync(source).isFile()) return { name, ...openDisk(source) };
     // Reading a folder fails with the system's own error; pipes and devices are read to their end.
     const stream = createReadStream(source, signal === undefined ? {} : { signal });
     return fromMemory(name, source, await collect(stream, name, maxBytes, signal));
