@@ -4,6 +4,7 @@
  */
 
 import { cosTurns, fromDb, portableExp, sinTurns } from '../../core/portable-math.ts';
+import { withKernel } from './kernels/dsp-kernel.ts';
 
 const SOUND_SPEED = 343;
 
@@ -100,34 +101,33 @@ export function imageSourceResponse({
   const strength = new Float64Array(most + 1);
   strength[0] = direct;
   for (let n = 1; n <= most; n += 1) strength[n] = strength[n - 1]! * reflection;
-  const out = new Float32Array(length);
-  const perMetre = sampleRate / SOUND_SPEED;
-  for (const [a, x0] of xs!.at.entries()) {
-    for (const [b, y0] of ys!.at.entries()) {
-      const partial = x0 * x0 + y0 * y0;
-      if (partial > reach * reach) continue;
-      const bounces = xs!.bounces[a]! + ys!.bounces[b]!;
-      for (let c = 0; c < zs!.at.length; c += 1) {
-        const z0 = zs!.at[c]!;
-        const distance = Math.sqrt(partial + z0 * z0);
-        const sample = Math.round((distance - direct) * perMetre);
-        // Images are in the order of their distance along the axis.
-        if (sample >= length) break;
-        if (sample < 0) continue;
-        out[sample]! += strength[bounces + zs!.bounces[c]!]! / Math.max(distance, 0.1);
-      }
-    }
-  }
-  return out;
+  return withKernel((scratch) => {
+    const put = ({ at, bounces }: Images) =>
+      [scratch.putDoubles(at), scratch.putWords(bounces), at.length] as const;
+    const out = scratch.zeros(length);
+    scratch.kernel.addImages(
+      ...put(xs!),
+      ...put(ys!),
+      ...put(zs!),
+      scratch.putDoubles(strength),
+      reach,
+      direct,
+      sampleRate / SOUND_SPEED,
+      length,
+      out,
+    );
+    return scratch.take(out, length);
+  });
 }
 
-/** Images of a source along one axis, nearest first: where they are from the microphone, after how many walls. */
-function images(
-  span: number,
-  source: number,
-  microphone: number,
-  reach: number,
-): { at: Float64Array; bounces: Uint16Array } {
+/** Where images are from the microphone along one axis in m, nearest first, and after how many walls. */
+interface Images {
+  readonly at: Float64Array;
+  readonly bounces: Uint32Array;
+}
+
+/** Images of a source along one axis. */
+function images(span: number, source: number, microphone: number, reach: number): Images {
   const found: [number, number][] = [];
   const orders = Math.ceil(reach / (2 * span)) + 1;
   for (let n = -orders; n <= orders; n += 1) {
@@ -137,6 +137,6 @@ function images(
   found.sort((a, b) => Math.abs(a[0]) - Math.abs(b[0]));
   return {
     at: Float64Array.from(found, ([at]) => at),
-    bounces: Uint16Array.from(found, ([, bounces]) => bounces),
+    bounces: Uint32Array.from(found, ([, bounces]) => bounces),
   };
 }

@@ -11,6 +11,7 @@ import { DSP_KERNEL } from './dsp.generated.ts';
 export type DspKernel = Readonly<
   Record<
     | 'addFrames'
+    | 'addImages'
     | 'addRows'
     | 'addWindowed'
     | 'filterEnergies'

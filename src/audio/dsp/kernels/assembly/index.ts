@@ -4,3 +4,4 @@ export { addFrames, addRows, filterEnergies } from './frames';
 export { addWindowed, mostSimilar, stretchSpectra } from './vocoder';
 export { normals, polyphase, recursive, squaredDifferences } from './filters';
 export { largest, limit, mix, movingAverage, peak, roundTo, scale, smallest, sumOfSquares } from './pointwise';
+export { addImages } from './room';
