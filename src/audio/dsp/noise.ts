@@ -24,7 +24,7 @@ export function gaussianNoise(out: Float32Array, rng: Rng): Float32Array {
 
 /** The n values of {@link gaussianNoise} in scratch memory: their address. */
 export function putNoise(scratch: Scratch, n: number, rng: Rng): number {
-  const plane = scratch.floats(n + 8);
+  const plane = scratch.floats(n + 32);
   for (let start = 0; start < n; start += CHUNK) {
     const state = scratch.putWords(
       Uint32Array.from({ length: STATE_WORDS }, () => rng.uint32() | 1),

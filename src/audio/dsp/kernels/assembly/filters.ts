@@ -126,50 +126,56 @@ function uniform4(bits: v128): v128 {
 /** 1.5 · 2²³: floats around it are whole numbers, so that adding it rounds, ties to even. */
 const ROUNDER: f32 = 12582912;
 
+/** Makes two normals of two uniforms (Box and Muller), in place. */
+@inline
+function turn(at: usize): void {
+  const radius = f32x4.sqrt(f32x4.mul(log4(v128.load(at)), f32x4.splat(-2)));
+  const second = v128.load(at, 16);
+  // The turn, to the nearest quarter and the rest: the last bits of the sum count the quarters.
+  const counted = f32x4.add(f32x4.mul(second, f32x4.splat(4)), f32x4.splat(ROUNDER));
+  const quarters = f32x4.sub(counted, f32x4.splat(ROUNDER));
+  const angle = f32x4.mul(
+    f32x4.sub(second, f32x4.mul(quarters, f32x4.splat(0.25))),
+    f32x4.splat(6.2831855),
+  );
+  const sin = sinSmall4(angle);
+  const cos = cosSmall4(angle);
+  // Odd quarters exchange them.
+  const odd = i32x4.shr_s(i32x4.shl(counted, 31), 31);
+  const change = v128.and(v128.xor(sin, cos), odd);
+  const sign = i32x4.splat(<i32>0x80000000);
+  const signSin = v128.and(i32x4.shl(counted, 30), sign);
+  const signCos = v128.and(i32x4.shl(i32x4.add(counted, i32x4.splat(1)), 30), sign);
+  v128.store(at, f32x4.mul(radius, v128.xor(v128.xor(cos, change), signCos)));
+  v128.store(at, f32x4.mul(radius, v128.xor(v128.xor(sin, change), signSin)), 16);
+}
+
 /**
  * Standard normals by Box and Muller on four streams of xoshiro128+ (Blackman & Vigna 2021). `state`
- * holds 16 words, not all zero in a lane; room for n rounded up to a multiple of 8.
+ * holds 16 words, not all zero in a lane; room for n rounded up to a multiple of 32.
  */
 export function normals(state: usize, out: usize, n: usize): void {
   let s0 = v128.load(state);
   let s1 = v128.load(state, 16);
   let s2 = v128.load(state, 32);
   let s3 = v128.load(state, 48);
-  for (let i: usize = 0; i < n << 2; i += 32) {
-    const first = uniform4(i32x4.add(s0, s3));
-    let t = i32x4.shl(s1, 9);
+  const end = out + (((n + 31) & ~31) << 2);
+  for (let at = out; at < end; at += 16) {
+    v128.store(at, uniform4(i32x4.add(s0, s3)));
+    const t = i32x4.shl(s1, 9);
     s2 = v128.xor(s2, s0);
     s3 = v128.xor(s3, s1);
     s1 = v128.xor(s1, s2);
     s0 = v128.xor(s0, s3);
     s2 = v128.xor(s2, t);
     s3 = rotateLeft(s3, 11);
-    const second = uniform4(i32x4.add(s0, s3));
-    t = i32x4.shl(s1, 9);
-    s2 = v128.xor(s2, s0);
-    s3 = v128.xor(s3, s1);
-    s1 = v128.xor(s1, s2);
-    s0 = v128.xor(s0, s3);
-    s2 = v128.xor(s2, t);
-    s3 = rotateLeft(s3, 11);
-    const radius = f32x4.sqrt(f32x4.mul(log4(first), f32x4.splat(-2)));
-    // The turn, to the nearest quarter and the rest: the last bits of the sum count the quarters.
-    const counted = f32x4.add(f32x4.mul(second, f32x4.splat(4)), f32x4.splat(ROUNDER));
-    const quarters = f32x4.sub(counted, f32x4.splat(ROUNDER));
-    const angle = f32x4.mul(
-      f32x4.sub(second, f32x4.mul(quarters, f32x4.splat(0.25))),
-      f32x4.splat(6.2831855),
-    );
-    const sin = sinSmall4(angle);
-    const cos = cosSmall4(angle);
-    const odd = i32x4.shr_s(i32x4.shl(counted, 31), 31);
-    const sign = i32x4.splat(<i32>0x80000000);
-    const signSin = v128.and(i32x4.shl(counted, 30), sign);
-    const signCos = v128.and(i32x4.shl(i32x4.add(counted, i32x4.splat(1)), 30), sign);
-    const turnedSin = v128.xor(v128.bitselect(cos, sin, odd), signSin);
-    const turnedCos = v128.xor(v128.bitselect(sin, cos, odd), signCos);
-    v128.store(out + i, f32x4.mul(radius, turnedCos));
-    v128.store(out + i, f32x4.mul(radius, turnedSin), 16);
+  }
+  // Engines make every constant anew where it is used: four turns share theirs.
+  for (let at = out; at < end; at += 128) {
+    turn(at);
+    turn(at + 32);
+    turn(at + 64);
+    turn(at + 96);
   }
 }
 
