@@ -4,7 +4,7 @@
  */
 
 import * as z from 'zod';
-import { applyIir, butterworth, fftConvolve } from '../audio/dsp/filters.ts';
+import { applyIir, butterworth } from '../audio/dsp/filters.ts';
 import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
 import { rms } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
@@ -12,7 +12,7 @@ import type { CodecOptions } from '../audio/io/codec.ts';
 import { RingtrueError } from '../core/errors.ts';
 import { fromDb, portableExp } from '../core/portable-math.ts';
 import { createRng } from '../core/rng.ts';
-import { defineCorruption, inTandem, mapChannels } from './define.ts';
+import { defineCorruption, inTandem, mapChannels, reverberated } from './define.ts';
 import { roomResponse } from './room.ts';
 
 /** Clipping at a share of the peak. */
@@ -206,11 +206,13 @@ export const resampleCorruption = defineCorruption({
 /** Every `step`-th sample of the straight lines between samples; beyond the end the last one. */
 function interpolated(x: Float32Array, step: number): Float32Array {
   const last = x.length - 1;
-  return Float32Array.from({ length: Math.ceil(x.length / step) }, (_, i) => {
+  const out = new Float32Array(Math.ceil(x.length / step));
+  for (let i = 0; i < out.length; i += 1) {
     const at = Math.min(last, Math.floor(i * step));
     const share = Math.min(1, i * step - at);
-    return (1 - share) * x[at]! + share * x[Math.min(last, at + 1)]!;
-  });
+    out[i] = (1 - share) * x[at]! + share * x[Math.min(last, at + 1)]!;
+  }
+  return out;
 }
 
 /** Band limits of lines and loudspeakers. */
@@ -341,10 +343,6 @@ export const reverb = defineCorruption({
   draw: ({ rt60Sec }, rng) => ({ rt60Sec, seed: rng.uint32() }),
   apply: (audio, { rt60Sec, seed }) => {
     const response = roomResponse({ rt60Sec, sampleRate: audio.sampleRate }, createRng(seed));
-    return mapChannels(audio, (x) => {
-      const wet = fftConvolve(x, response).slice(0, x.length);
-      const scale = rms(wet) > 0 ? rms(x) / rms(wet) : 1;
-      return wet.map((value) => value * scale);
-    });
+    return mapChannels(audio, (x) => reverberated(x, response));
   },
 });

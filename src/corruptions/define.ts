@@ -5,7 +5,9 @@
 
 import type * as z from 'zod';
 import type { Audio } from '../audio/audio.ts';
+import { fftConvolve } from '../audio/dsp/filters.ts';
 import { withKernel } from '../audio/dsp/kernels/dsp-kernel.ts';
+import { rms } from '../audio/dsp/level.ts';
 import { type CodecOptions, roundTrip } from '../audio/io/codec.ts';
 import { type Json, RingtrueError } from '../core/errors.ts';
 import { fromDb } from '../core/portable-math.ts';
@@ -129,4 +131,13 @@ export function addAtSnr(x: Float32Array, noise: Float32Array, snrDb: number): F
     kernel.mix(signal, bed, bedPower === 0 ? 0 : Math.sqrt(ratio), n, signal);
     return scratch.take(signal, n);
   });
+}
+
+/** Sound in a room: convolved with its impulse response, cut to its former length, at its former RMS. */
+export function reverberated(x: Float32Array, response: Float32Array): Float32Array {
+  const wet = fftConvolve(x, response).slice(0, x.length);
+  const level = rms(wet);
+  const scale = level > 0 ? rms(x) / level : 1;
+  for (let i = 0; i < wet.length; i += 1) wet[i]! *= scale;
+  return wet;
 }

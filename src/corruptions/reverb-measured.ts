@@ -4,11 +4,10 @@
  */
 
 import * as z from 'zod';
-import { fftConvolve } from '../audio/dsp/filters.ts';
-import { peak, rms } from '../audio/dsp/level.ts';
+import { peak } from '../audio/dsp/level.ts';
 import { resample } from '../audio/dsp/resample.ts';
 import { fromDb } from '../core/portable-math.ts';
-import { defineCorruption, mapChannels } from './define.ts';
+import { defineCorruption, mapChannels, reverberated } from './define.ts';
 import { openShelf } from './open-shelf.ts';
 
 /** Sound that arrives this soon counts as direct: the dry sound stands for it. */
@@ -54,11 +53,7 @@ export const reverbMeasured = defineCorruption({
     const measured = await shelf.read(Math.floor(recording * shelf.count));
     const plane = resample(measured.samples[0]!, measured.sampleRate, audio.sampleRate);
     const response = withDirectPath(plane, audio.sampleRate, drrDb);
-    return mapChannels(audio, (x) => {
-      const wet = fftConvolve(x, response).slice(0, x.length);
-      const scale = rms(wet) > 0 ? rms(x) / rms(wet) : 1;
-      return wet.map((value) => value * scale);
-    });
+    return mapChannels(audio, (x) => reverberated(x, response));
   },
   assetHash: async () => (await openShelf('impulse-response')).hash,
 });
