@@ -9,6 +9,7 @@ import { gaussianNoise } from '../noise.ts';
 import { timeStretch } from '../phase-vocoder.ts';
 import { trackPitch } from '../pitch.ts';
 import { resample } from '../resample.ts';
+import { distanceOf, imageSourceResponse } from '../room.ts';
 import { istft, powerSpectrogram, stft } from '../stft.ts';
 import { wsolaStretch } from '../wsola.ts';
 import { withKernel } from './dsp-kernel.ts';
@@ -265,6 +266,38 @@ describe('against plain loops', () => {
     }
     // Four samples are summed for the first look; 0.99 leaves room for the hiss that this hides.
     expect(found).toBeGreaterThan(0.99 * best);
+  });
+
+  test('the response of a room is the sum of its images', () => {
+    const size = [5, 4, 3] as const;
+    const source = [1, 1.5, 1.2] as const;
+    const microphone = [3.5, 2.2, 1.7] as const;
+    const rt60Sec = 0.15;
+    const setup = { size, source, microphone, rt60Sec, sampleRate: RATE };
+    const response = imageSourceResponse(setup);
+    const reflection = Math.sqrt(1 - Math.min(0.99, (0.161 * 60) / (94 * rt60Sec)));
+    const direct = distanceOf(source, microphone);
+    // Along one axis: where the images are from the microphone, and after how many walls.
+    const images = size.map((span, axis) =>
+      Array.from({ length: 41 }, (_, i) => i - 20).flatMap((n) => [
+        { at: 2 * n * span + source[axis]! - microphone[axis]!, walls: Math.abs(2 * n) },
+        { at: 2 * n * span - source[axis]! - microphone[axis]!, walls: Math.abs(2 * n - 1) },
+      ]),
+    );
+    const expected = new Float64Array(response.length);
+    for (const x of images[0]!) {
+      for (const y of images[1]!) {
+        for (const z of images[2]!) {
+          const distance = Math.sqrt(x.at ** 2 + y.at ** 2 + z.at ** 2);
+          const sample = Math.round(((distance - direct) * RATE) / 343);
+          if (sample >= expected.length) continue;
+          expected[sample]! += (direct / distance) * reflection ** (x.walls + y.walls + z.walls);
+        }
+      }
+    }
+    expect(response.length).toBe(2880);
+    expect(response[0]).toBe(1);
+    expectEach(response, 1, [...expected], 1e-6);
   });
 
   test('differences of the pitch tracker', () => {
