@@ -272,10 +272,15 @@ describe('against plain loops', () => {
     const size = [5, 4, 3] as const;
     const source = [1, 1.5, 1.2] as const;
     const microphone = [3.5, 2.2, 1.7] as const;
-    const rt60Sec = 0.15;
-    const setup = { size, source, microphone, rt60Sec, sampleRate: RATE };
-    const response = imageSourceResponse(setup);
-    const reflection = Math.sqrt(1 - Math.min(0.99, (0.161 * 60) / (94 * rt60Sec)));
+    const response = imageSourceResponse({
+      size,
+      source,
+      microphone,
+      absorption: 0.6,
+      durationSec: 0.18,
+      sampleRate: RATE,
+    });
+    const reflection = Math.sqrt(1 - 0.6);
     const direct = distanceOf(source, microphone);
     // Along one axis: where the images are from the microphone, and after how many walls.
     const images = size.map((span, axis) =>
