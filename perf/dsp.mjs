@@ -1,24 +1,32 @@
 /**
- * Features and corruptions against NumPy, SciPy and torchaudio on the same 4 s, one thread, alternating in
+ * Features and corruptions against NumPy, SciPy, torchaudio and Rubber Band on the same 4 s, one thread, alternating in
  * one run: median ratio (peer ÷ ours) with its range.
- * Peer: apt-get install -y python3-numpy python3-scipy python3-torchaudio
+ * Peer: apt-get install -y python3-numpy python3-scipy python3-torchaudio rubberband-cli
  * Usage: npm run build && node perf/dsp.mjs
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LFCC_LCNN, lfcc, logMel, mfcc } from '../dist/audio/dsp/cepstrum.js';
+import { constantQ } from '../dist/audio/dsp/constant-q.js';
 import { fftConvolve } from '../dist/audio/dsp/filters.js';
 import { timeStretch } from '../dist/audio/dsp/phase-vocoder.js';
 import { resample } from '../dist/audio/dsp/resample.js';
 import { wsolaStretch } from '../dist/audio/dsp/wsola.js';
+import { roundTrip } from '../dist/audio/io/codec.js';
+import { writeWav } from '../dist/audio/io/wav.js';
+import { reuseMemory } from '../dist/core/node/memory.js';
 import { reuseMemory } from '../dist/core/node/memory.js';
 import { createRng } from '../dist/core/rng.js';
 import { corruptions, findCorruption } from '../dist/corruptions/registry.js';
-import { alone, compare, startPeer } from './peer.mjs';
+import { alone, compare, startPeer, timed } from './peer.mjs';
 
 // As the program does.
 reuseMemory();
+// As the program does.
+reuseMemory();
+
 const RATE = 16000;
 const SECONDS = 4;
 const rng = createRng(1);
@@ -39,6 +47,17 @@ const MEL = {
   filters: 80,
   window: 'hann',
 };
+/** C1 to B7. */
+const CQT = {
+  sampleRate: RATE,
+  binsPerOctave: 12,
+  highHz: 32.703 * 2 ** 7,
+  octaves: 7,
+  gamma: 0,
+  hop: 64,
+  floor: 1e-10,
+};
+const narrow = { samples: [x], sampleRate: 8000 };
 const MFCC = { ...LFCC_LCNN, filters: 40, window: 'hann', preEmphasis: 0, deltaOrder: 0 };
 
 function corrupt(name, params) {
@@ -80,6 +99,13 @@ const ROWS = [
     corrupt('pitch-shift', { semitones: 1 }),
     'pitch-sox',
   ],
+  ['constant-Q, 84 bins, hop 64', 'torch conv1d', () => constantQ(x, CQT), 'constant-q'],
+  ['µ-law and back', 'torchaudio', () => roundTrip(narrow, { codec: 'g711-mulaw' }), 'mu-law'],
+];
+/** Against a program, as most scripts call it: its start counts. WSOLA is a simpler algorithm than its own. */
+const PROGRAM_ROWS = [
+  ['time-stretch, WSOLA', ['--tempo', '0.9'], () => wsolaStretch(x, 0.9, RATE)],
+  ['pitch-shift, phase vocoder', ['--pitch', '1'], corrupt('pitch-shift', { semitones: 1 })],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'ringtrue-perf-'));
@@ -97,6 +123,19 @@ try {
       await compare(`${name} against ${peerName}`, SECONDS, ours, theirs);
     }
     peer.stop();
+  }
+  const wav = join(folder, 'clip.wav');
+  writeFileSync(wav, writeWav(audio));
+  const rubberband = (args) =>
+    spawnSync('rubberband', ['-q', ...args, wav, join(folder, 'out.wav')]).status === 0;
+  for (const [name, args, ours] of PROGRAM_ROWS) {
+    if (!rubberband(args)) {
+      console.log(`${name}: no rubberband: apt-get install -y rubberband-cli`);
+      continue;
+    }
+    await compare(`${name} against the rubberband program`, SECONDS, ours, () =>
+      timed(() => rubberband(args)),
+    );
   }
   console.log('\nevery corruption at its middle level');
   for (const { name, levels } of corruptions()) {

@@ -25,6 +25,19 @@ wide_down, wide_up = (T.Resample(p, q, lowpass_filter_width=48, rolloff=0.945, r
 x44 = torch.from_numpy(scipy.signal.resample_poly(x, 441, 160).astype(np.float32))
 mulaw, mulaw_back = T.MuLawEncoding(), T.MuLawDecoding()
 advance = torch.linspace(0, np.pi * 512, 1025)[:, None]
+# A constant-Q transform as nnAudio has it in the time domain: one convolution with windowed waves.
+cqt_hz = 32.703 * 2 ** (np.arange(84) / 12)
+cqt_sizes = np.ceil(RATE / cqt_hz / (2 ** (1 / 12) - 1)).astype(int)
+waves = np.zeros((84, cqt_sizes[0]), np.complex64)
+for k, (hz, size) in enumerate(zip(cqt_hz, cqt_sizes)):
+    start = (cqt_sizes[0] - size) // 2
+    waves[k, start:start + size] = np.hanning(size) / size * np.exp(2j * np.pi * hz / RATE * (np.arange(size) - size // 2))
+cqt_kernels = torch.from_numpy(np.concatenate([waves.real, waves.imag]))[:, None]
+
+
+def constant_q():
+    y = torch.nn.functional.conv1d(t[None, None], cqt_kernels, stride=64, padding=int(cqt_sizes[0] // 2))[0]
+    return torch.log(y[:84] ** 2 + y[84:] ** 2 + 1e-10)
 
 
 def lfcc_with_deltas():
@@ -75,6 +88,7 @@ work = {
     "clip": lambda: np.clip(x, -0.1, 0.1),
     "low-pass": lambda: scipy.signal.lfilter(b, a, x),
     "mu-law": lambda: mulaw_back(mulaw(t)),
+    "constant-q": constant_q,
     "resample": lambda: up(down(t)),
     "resample-wide": lambda: wide_up(wide_down(t)),
     "resample-scipy": lambda: scipy.signal.resample_poly(scipy.signal.resample_poly(x, 1, 2), 2, 1),
