@@ -16,13 +16,11 @@ import { resample } from '../dist/audio/dsp/resample.js';
 import { wsolaStretch } from '../dist/audio/dsp/wsola.js';
 import { roundTrip } from '../dist/audio/io/codec.js';
 import { writeWav } from '../dist/audio/io/wav.js';
-import { reuseMemory, reuseMemory } from '../dist/core/node/memory.js';
+import { reuseMemory } from '../dist/core/node/memory.js';
 import { createRng } from '../dist/core/rng.js';
 import { corruptions, findCorruption } from '../dist/corruptions/registry.js';
 import { alone, compare, startPeer, timed } from './peer.mjs';
 
-// As the program does.
-reuseMemory();
 // As the program does.
 reuseMemory();
 
