@@ -19,6 +19,7 @@ import { toMarkdownTable } from '../dist/core/schema.js';
 import { applyCondition, parseConditions } from '../dist/corruptions/chain.js';
 import { measureEffect, STRONGER } from '../dist/corruptions/effect.js';
 import { corruptions } from '../dist/corruptions/registry.js';
+import { optionExamples } from '../dist/corruptions/step.js';
 
 const PICTURE = { width: 300, height: 120 };
 const CLIPS_A_SPEAKER = 8;
@@ -164,7 +165,8 @@ function pages() {
   ]);
 }
 
-function pageOf({ name, family, summary, schema, levels, page }, measured) {
+function pageOf(corruption, measured) {
+  const { name, family, summary, schema, levels, page } = corruption;
   const rows = measured.effects[name] ?? [];
   const shown = Object.keys(MEASURES).filter((measure) => rows.some((row) => row[measure]));
   const own = page.measure === null ? undefined : MEASURES[page.measure];
@@ -182,6 +184,8 @@ function pageOf({ name, family, summary, schema, levels, page }, measured) {
     '## Options',
     '',
     toMarkdownTable(schema),
+    '',
+    ...howToWrite(corruption),
     '',
     '## Levels',
     '',
@@ -211,6 +215,14 @@ function pageOf({ name, family, summary, schema, levels, page }, measured) {
   ].join('\n');
 }
 
+function howToWrite(corruption) {
+  const { withLevel, withoutLevel } = optionExamples(corruption);
+  return [
+    ...(withLevel === null ? [] : [`In a condition, with a level: \`${withLevel}\`.`]),
+    `In ${withLevel === null ? 'a condition, in ' : ''}place of a level: \`${withoutLevel}\`.`,
+  ];
+}
+
 function indexPage({ shown, n, speakers, corpus, version }) {
   return [
     '# Corruptions',
@@ -218,6 +230,8 @@ function indexPage({ shown, n, speakers, corpus, version }) {
     'Level 1 is the mildest. Definitions of the first twelve follow the robustness study arXiv 2503.17577. Each page',
     `says what its levels do to ${n} real clips of ${speakers.length} speakers (${corpus} ${version}): signal-to-noise ratio,`,
     'log-spectral distance, short-time objective intelligibility (Taal et al. 2011), bit rate really written.',
+    'Options are written after a name or a level, `echo@3~mode=reference`, wherever a condition is: `corrupt --with`,',
+    'studies, chains, policies.',
     'These pages are written by `npm run docs:corruptions`; a test holds them against the code.',
     '',
     '| corruption | family | levels | what it does |',

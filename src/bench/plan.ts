@@ -8,6 +8,7 @@ import type * as z from 'zod';
 import { type Json, RingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
 import { createRng } from '../core/rng.ts';
+import { variantOf } from '../corruptions/step.ts';
 import type { Condition, Corruption, CorruptionFamily } from '../corruptions/types.ts';
 import type { Clip, Corpus, Label } from '../datasets/clip.ts';
 import type { cardSchema, Detector } from '../models/types.ts';
@@ -26,7 +27,7 @@ export interface PlannedClip extends Clip {
 
 /** A condition with what reports say of it. */
 export interface PlannedCondition extends Condition {
-  /** Corruption of a one-step condition; null for `clean` and chains. */
+  /** Corruption of a one-step condition with its options; null for `clean`, chains and what is no level. */
   readonly corruption: string | null;
   readonly family: CorruptionFamily | null;
   readonly level: number | null;
@@ -171,7 +172,7 @@ function planDev({ dev, ...input }: PlanInput): Plan['dev'] {
   });
 }
 
-/** What decides the sound of a condition beside clip, seed and code: its id and the recordings it mixes in. */
+/** What decides the sound of a condition beside clip, seed and code: its id (with its options) and the recordings it mixes in. */
 export function conditionKey({ id, assets }: PlannedCondition): string {
   return assets === undefined ? id : `${id} ${assets}`;
 }
@@ -184,14 +185,14 @@ export function describeCondition(
   const [step] = condition.steps;
   const families = new Set(condition.steps.map(({ corruption }) => find(corruption).family));
   const [family = null] = families.size === 1 ? families : [];
-  if (step === undefined || condition.steps.length > 1) {
+  if (step === undefined || step.level === null || condition.steps.length > 1) {
     return { ...condition, corruption: null, family, level: null, value: null, unit: null };
   }
   const { levels, page } = find(step.corruption);
   const level = levels.find((entry) => entry.level === step.level);
   return {
     ...condition,
-    corruption: step.corruption,
+    corruption: variantOf(step),
     family,
     level: step.level,
     value: level?.value ?? null,

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { stampFile } from '../archives/files.ts';
 import { RingtrueError } from '../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
+import { stepId } from '../corruptions/step.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
 import { findHeardClips } from './contamination.ts';
@@ -166,7 +167,7 @@ export function resolvedStudy(plan: Plan, cwd: string): Record<string, unknown> 
     split: plan.split,
     detectors: plan.detectors.map(({ ref }) => (isPath(ref) ? resolve(cwd, ref) : ref)),
     conditions: plan.conditions.map(({ id, steps }) =>
-      steps.length < 2 ? id : { chain: steps.map((step) => `${step.corruption}@${step.level}`) },
+      steps.length < 2 ? id : { chain: steps.map(stepId) },
     ),
   };
 }

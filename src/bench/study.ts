@@ -74,7 +74,9 @@ export const studySchema = z.strictObject({
     .array(conditionSchema)
     .min(1)
     .default(['clean'])
-    .describe('`clean`, `NAME@LEVEL`, `NAME@1..5`, `NAME`, `FAMILY/*` or `{chain: [...]}`'),
+    .describe(
+      '`clean`, `NAME@LEVEL`, `NAME@1..5`, `NAME`, `FAMILY/*` or `{chain: [...]}`; `~OPTION=VALUE` after a name or level',
+    ),
   seed: z
     .int()
     .min(0)

@@ -24,7 +24,7 @@ export interface Tools {
   /**
    * Conditions that a study file names, in order, families and ranges written out.
    * @throws RingtrueError `corruptions/unknown`, `corruptions/unknown-level`, `corruptions/bad-condition`,
-   *   `corruptions/asset-missing`
+   *   `corruptions/unknown-option`, `corruptions/bad-option`, `corruptions/asset-missing`
    */
   parseConditions(spec: Study['conditions']): Promise<PlannedCondition[]>;
   /** @throws RingtrueError `models/unknown`, `models/bad-file`, `core/missing-dependency` */

@@ -129,7 +129,18 @@ export const ERROR_CODES = {
   },
   'corruptions/bad-condition': {
     summary: 'A condition cannot be read.',
-    hint: 'Write NAME@LEVEL, FAMILY/*, NAME@1..5 or {chain: [...]}.',
+    hint: 'Write NAME@LEVEL, NAME@1..5, FAMILY/*, {chain: [...]}, or NAME@LEVEL~OPTION=VALUE.',
+    wrongUse: true,
+  },
+  'corruptions/unknown-option': {
+    summary: 'The corruption has no such option.',
+    hint: 'Run `ringtrue corruptions NAME` for its options.',
+    wrongUse: true,
+  },
+  'corruptions/bad-option': {
+    summary:
+      'An option of a corruption has a value that is not allowed, or does not go with a level.',
+    hint: 'Run `ringtrue corruptions NAME` for its options.',
     wrongUse: true,
   },
   'corruptions/asset-missing': {

@@ -11,6 +11,7 @@ const schema = z.strictObject({
     .describe('signal-to-noise ratio')
     .meta({ unit: 'dB', short: 's' }),
   mode: z.enum(['reference', 'causal']).default('causal').describe('which echo'),
+  frameMs: z.literal([10, 20]).default(20).describe('frame').meta({ unit: 'ms' }),
   detectors: z.array(z.string()).optional().describe('names'),
   set: z.array(z.string()).default([]).describe('settings').meta({ whole: true }),
   out: z.string().describe('folder'),
@@ -36,6 +37,16 @@ test('one schema gives flags with units, choices and defaults', () => {
       description: 'which echo',
       required: false,
       default: 'causal',
+    },
+    {
+      name: 'frameMs',
+      flag: 'frame-ms',
+      kind: 'number',
+      choices: ['10', '20'],
+      unit: 'ms',
+      description: 'frame',
+      required: false,
+      default: 20,
     },
     { name: 'detectors', flag: 'detectors', kind: 'list', description: 'names', required: false },
     {

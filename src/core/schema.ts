@@ -17,7 +17,7 @@ export interface OptionField {
   /** One letter, if the field has a short flag. */
   readonly short?: string;
   readonly kind: 'string' | 'number' | 'boolean' | 'choice' | 'list' | 'object';
-  /** For `choice`: the closed set. */
+  /** The closed set, of a `choice` or of numbers. */
   readonly choices?: readonly string[];
   readonly unit?: string;
   /** For `list`: values hold commas of their own, so that commas do not part them (`.meta({ whole: true })`). */
@@ -53,7 +53,12 @@ function describeField(name: string, type: z.ZodType): OptionField {
     description ??= inner.description;
     meta = { ...inner.meta(), ...meta };
   }
-  const choices = inner instanceof z.ZodEnum ? inner.options.map(String) : undefined;
+  const choices =
+    inner instanceof z.ZodEnum
+      ? inner.options.map(String)
+      : isNumberLiteral(inner)
+        ? [...inner.values].map(String)
+        : undefined;
   return {
     name,
     flag: toKebab(name),
@@ -70,11 +75,17 @@ function describeField(name: string, type: z.ZodType): OptionField {
 
 function kindOf(type: z.ZodType): OptionField['kind'] {
   if (type instanceof z.ZodEnum) return 'choice';
-  if (type instanceof z.ZodNumber) return 'number';
+  if (type instanceof z.ZodNumber || isNumberLiteral(type)) return 'number';
   if (type instanceof z.ZodBoolean) return 'boolean';
   if (type instanceof z.ZodArray) return 'list';
   if (type instanceof z.ZodString) return 'string';
   return 'object';
+}
+
+function isNumberLiteral(type: z.ZodType): type is z.ZodLiteral<number> {
+  return (
+    type instanceof z.ZodLiteral && [...type.values].every((value) => typeof value === 'number')
+  );
 }
 
 function toKebab(name: string): string {

@@ -7,11 +7,12 @@ import type { Audio } from '../audio/audio.ts';
 import { type Json, RingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
 import type { Rng } from '../core/rng.ts';
-import { corruptions, findCorruption, findLevel } from './registry.ts';
-import type { Condition, Corrupted, Corruption, CorruptionFamily } from './types.ts';
+import { corruptions, findCorruption } from './registry.ts';
+import { conditionOf, levelSteps, readOptions, stepParams } from './step.ts';
+import type { Condition, Corrupted, CorruptionFamily } from './types.ts';
 
 /** The condition without any corruption. */
-export const CLEAN: Condition = { id: 'clean', steps: [] };
+export const CLEAN: Condition = conditionOf([]);
 
 const FAMILIES: readonly CorruptionFamily[] = [
   'noise',
@@ -25,8 +26,11 @@ const FAMILIES: readonly CorruptionFamily[] = [
 /**
  * Reads conditions: `clean`, `mp3` (all levels), `mp3@2`, `mp3@1..5`, `noise/*` (a family), `all/*` (every family
  * but occlusion, whose levels are probes),
- * `opus@2+background-noise@3` or `{chain: ['opus@2', 'background-noise@3']}`; each id comes once.
- * @throws RingtrueError `corruptions/bad-condition`, `corruptions/unknown`, `corruptions/unknown-level`
+ * `opus@2+background-noise@3` or `{chain: ['opus@2', 'background-noise@3']}`; each id comes once. Options follow a
+ * name with or without its levels: `echo@3~mode=reference`, `opus~vbr=false` (all levels); those that make the
+ * levels take their place: `echo~gain=0.4~mode=reference`.
+ * @throws RingtrueError `corruptions/bad-condition`, `corruptions/unknown`, `corruptions/unknown-level`,
+ *   `corruptions/unknown-option`, `corruptions/bad-option`
  */
 export function parseConditions(spec: readonly unknown[]): Condition[] {
   const found = new Map<string, Condition>();
@@ -64,31 +68,27 @@ function parseOne(entry: unknown): Condition[] {
         `there is no family ${JSON.stringify(family)} with corruptions; there are ${FAMILIES.join(', ')} and all`,
       );
     }
-    return members.flatMap((corruption) => everyLevel(corruption));
+    return members
+      .flatMap((corruption) => levelSteps(corruption))
+      .map((step) => conditionOf([step]));
   }
-  const match = /^([a-z0-9-]+)(?:@(\d+)(?:\.\.(\d+))?)?$/.exec(text);
+  const match = /^([a-z0-9-]+)(?:@(\d+)(?:\.\.(\d+))?)?(~.*)?$/.exec(text);
   if (match === null) {
     throw new RingtrueError(
       'corruptions/bad-condition',
-      `${JSON.stringify(text)} is not NAME, NAME@LEVEL, NAME@FROM..TO or FAMILY/*`,
+      `${JSON.stringify(text)} is not NAME, NAME@LEVEL, NAME@FROM..TO, any of them with ~OPTION=VALUE, or FAMILY/*`,
     );
   }
-  const corruption = findCorruption(match[1]!);
-  if (match[2] === undefined) return everyLevel(corruption);
-  const from = Number(match[2]);
-  const to = match[3] === undefined ? from : Number(match[3]);
+  const [, name = '', first, last = first, given = ''] = match;
+  const corruption = findCorruption(name);
+  const options = readOptions(corruption, given);
+  if (first === undefined)
+    return levelSteps(corruption, { options }).map((step) => conditionOf([step]));
+  const [from, to] = [Number(first), Number(last)];
   if (to < from)
     throw new RingtrueError('corruptions/bad-condition', `${text}: ${from} is larger than ${to}`);
-  return Array.from({ length: to - from + 1 }, (_, i) => single(corruption, from + i));
-}
-
-function everyLevel(corruption: Corruption): Condition[] {
-  return corruption.levels.map(({ level }) => single(corruption, level));
-}
-
-function single(corruption: Corruption, level: number): Condition {
-  findLevel(corruption, level);
-  return { id: `${corruption.name}@${level}`, steps: [{ corruption: corruption.name, level }] };
+  const levels = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  return levelSteps(corruption, { levels, options }).map((step) => conditionOf([step]));
 }
 
 function chainOf(parts: readonly string[]): Condition {
@@ -104,7 +104,7 @@ function chainOf(parts: readonly string[]): Condition {
   });
   if (steps.length === 0)
     throw new RingtrueError('corruptions/bad-condition', 'a chain needs at least one step');
-  return { id: steps.map(({ corruption, level }) => `${corruption}@${level}`).join('+'), steps };
+  return conditionOf(steps);
 }
 
 /** What came of a condition: the sound and the bytes of the last codec. */
@@ -142,7 +142,7 @@ export async function applyCondition(
   const stepBytes: (number | null)[] = [];
   for (const [i, step] of condition.steps.entries()) {
     const corruption = findCorruption(step.corruption);
-    const parameters = corruption.draw(findLevel(corruption, step.level).params, rng.split(i));
+    const parameters = corruption.draw(stepParams(corruption, step), rng.split(i));
     drawn.push(parameters);
     const next = await corruption.apply(current, parameters);
     stepBytes.push(next.encodedBytes ?? null);

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import type { Audio } from '../audio/audio.ts';
 import { peak, rms } from '../audio/dsp/level.ts';
-import type { CodecName } from '../audio/io/codec.ts';
+import { type CodecName, type CodecOptions, codecOptionsSchema } from '../audio/io/codec.ts';
 import { fromDb } from '../core/portable-math.ts';
 import { defineCorruption, inTandem, throughCodec } from './define.ts';
 import type { Corrupted, CorruptionFamily, CorruptionPage } from './types.ts';
@@ -39,10 +39,12 @@ interface BitRateCodec {
   readonly summary: string;
   /** kbit/s from the mildest. */
   readonly kbps: readonly number[];
+  /** What the encoder is told besides, by the names of {@link CodecOptions}; each has a default. */
+  readonly settings?: Readonly<Record<string, z.ZodType<string | number | boolean>>>;
   readonly page: Omit<CorruptionPage, 'formula' | 'measure'>;
 }
 
-function bitRateCodec({ name, codec, family, summary, kbps, page }: BitRateCodec) {
+function bitRateCodec({ name, codec, family, summary, kbps, settings = {}, page }: BitRateCodec) {
   return defineCorruption({
     name,
     family,
@@ -60,24 +62,37 @@ function bitRateCodec({ name, codec, family, summary, kbps, page }: BitRateCodec
         .default(kbps[Math.floor(kbps.length / 2)]!)
         .describe('bit rate asked of the encoder')
         .meta({ unit: 'kbit/s' }),
+      ...settings,
     }),
     unit: 'kbit/s',
     grid: kbps.map((rate) => ({ value: rate, params: { kbps: rate } })),
-    draw: ({ kbps: rate }) => ({ kbps: rate }),
-    apply: (audio, { kbps: rate }) =>
-      codedAt(audio, safeGain(audio), (safe) =>
-        throughCodec(safe, { codec, bitRate: 1000 * rate }),
-      ),
+    draw: (params) => params,
+    apply: (audio, { kbps: rate, ...rest }) => {
+      // Checked by `roundTrip`, whose options they are.
+      const options = { ...rest, codec, bitRate: 1000 * rate } as CodecOptions;
+      return codedAt(audio, safeGain(audio), (safe) => throughCodec(safe, options));
+    },
   });
 }
 
-/** Opus, complexity 10, VBR; the encoder has a floor near 5 kbit/s, so levels 4 to 6 are the same sound. */
+const { complexity, application, frameMs, vbr, coder } = codecOptionsSchema.shape;
+
+/** Opus, by default of complexity 10 and VBR; the encoder has a floor near 5 kbit/s, so levels 4 to 6 are the same sound. */
 export const opus = bitRateCodec({
   name: 'opus',
   codec: 'opus',
   family: 'compression',
   summary: 'Opus (libopus, complexity 10); 4, 2 and 1 kbit/s are the same bytes',
   kbps: [31, 16, 8, 4, 2, 1],
+  settings: {
+    complexity: complexity.unwrap().default(10).describe('effort of the encoder, 0 to 10'),
+    application: application
+      .unwrap()
+      .default('audio')
+      .describe('what the encoder is told the sound is'),
+    frameMs: frameMs.unwrap().default(20).describe('sound in a packet').meta({ unit: 'ms' }),
+    vbr: vbr.unwrap().default(true).describe('`false` asks for packets of one size'),
+  },
   page: {
     grid: 'the study’s own',
     limits: [
@@ -95,6 +110,13 @@ export const mp3 = bitRateCodec({
   family: 'compression',
   summary: 'MP3 (LAME); 16 and 8 kbit/s are mostly low-pass filters',
   kbps: [40, 32, 24, 16, 8],
+  settings: {
+    complexity: complexity
+      .unwrap()
+      .max(9)
+      .default(5)
+      .describe('LAME’s effort, from 0 (best, slow) to 9'),
+  },
   page: {
     grid: 'the study’s own',
     limits: ['at 16 kHz this is MPEG-2 Layer III', 'encoder delay is taken out'],
@@ -108,6 +130,9 @@ export const aac = bitRateCodec({
   family: 'compression',
   summary: 'AAC-LC (FFmpeg’s encoder)',
   kbps: [64, 48, 32, 24, 16],
+  settings: {
+    coder: coder.unwrap().default('twoloop').describe('how coefficients are quantised'),
+  },
   page: {
     grid: 'ours: what messengers and video sites use for speech',
     limits: ['one encoder of many: others sound different at the same rate'],
@@ -144,11 +169,7 @@ export const g726 = defineCorruption({
     citation: 'ITU-T G.726',
   },
   schema: z.strictObject({
-    kbps: z
-      .union([z.literal(16), z.literal(24), z.literal(32), z.literal(40)])
-      .default(32)
-      .describe('bit rate')
-      .meta({ unit: 'kbit/s' }),
+    kbps: z.literal([16, 24, 32, 40]).default(32).describe('bit rate').meta({ unit: 'kbit/s' }),
     passes: z.number().int().min(1).max(8).default(1).describe('times in a row (tandem coding)'),
   }),
   unit: 'kbit/s over passes',

@@ -8,6 +8,7 @@ import type { Audio } from '../audio/audio.ts';
 import type { Json } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
 import { applyCondition, parseConditions } from './chain.ts';
+import { conditionOf } from './step.ts';
 import type { Condition, Corrupted } from './types.ts';
 
 /** A policy, as a recipe or a study file writes it. */
@@ -43,18 +44,12 @@ export const policySchema: z.ZodType<Policy> = z.lazy(() =>
 );
 
 /**
- * Draws the condition that a policy gives for one clip: texts are conditions (`mp3@1..5` draws one of the five).
+ * Draws the condition that a policy gives for one clip: texts are conditions (`mp3@1..5` draws one of the five,
+ * `echo@3~mode=reference` has an option).
  * @throws RingtrueError as `parseConditions`
  */
 export function drawPolicy(policy: Policy, rng: Rng): Condition {
-  const steps = drawSteps(policy, rng);
-  return {
-    id:
-      steps.length === 0
-        ? 'clean'
-        : steps.map(({ corruption, level }) => `${corruption}@${level}`).join('+'),
-    steps,
-  };
+  return conditionOf(drawSteps(policy, rng));
 }
 
 function drawSteps(policy: Policy, rng: Rng): Condition['steps'] {

@@ -80,12 +80,21 @@ export interface Corruption<P = unknown, D extends Json = Json> {
   assetHash?(): Promise<string>;
 }
 
+/** One step of a condition: a corruption at a level, or with options of its own. */
+export interface ConditionStep {
+  readonly corruption: string;
+  /** Null where options take the place of a level. */
+  readonly level: number | null;
+  /** Options that differ from those of the level, or from the defaults; absent where there are none. */
+  readonly options?: Readonly<Record<string, Json>>;
+}
+
 /**
- * A condition of a study: `clean`, one corruption at a level, or a chain of them.
- * `id` is how reports and files call it: `clean`, `mp3@2`, `opus@2+background-noise@3`.
+ * A condition of a study: `clean`, one corruption at a level or with options, or a chain of them.
+ * `id` is how reports and files call it: `clean`, `mp3@2`, `echo@3~mode=reference`, `opus@2+background-noise@3`.
  */
 export interface Condition {
   readonly id: string;
   /** Corruptions in the order in which they are applied; none for `clean`. */
-  readonly steps: readonly { readonly corruption: string; readonly level: number }[];
+  readonly steps: readonly ConditionStep[];
 }

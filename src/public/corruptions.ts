@@ -7,4 +7,4 @@ export { createRng, type Rng } from '../core/rng.ts';
 export { applyCondition, parseConditions } from '../corruptions/chain.ts';
 export { applyPolicy, drawPolicy, type Policy, policySchema } from '../corruptions/policy.ts';
 export { corruptions, findCorruption } from '../corruptions/registry.ts';
-export type { Condition, Corrupted, Corruption } from '../corruptions/types.ts';
+export type { Condition, ConditionStep, Corrupted, Corruption } from '../corruptions/types.ts';

@@ -18,9 +18,9 @@ export interface TrialRow {
   readonly split: string;
   /** Id of the clip in its manifest. */
   readonly clip: string;
-  /** Condition id: `clean`, `mp3@2`, `opus@2+background-noise@3`. */
+  /** Condition id: `clean`, `mp3@2`, `echo@3~mode=reference`, `opus@2+background-noise@3`. */
   readonly condition: string;
-  /** Corruption name of a one-step condition; null for `clean` and chains. */
+  /** Corruption of a one-step condition with its options; null for `clean`, chains and what is no level. */
   readonly corruption: string | null;
   /** Level of a one-step condition, 1 the mildest; null for `clean` and chains. */
   readonly level: number | null;

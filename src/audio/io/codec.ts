@@ -60,14 +60,7 @@ export const codecOptionsSchema = z.strictObject({
     .optional()
     .describe('Opus: what the encoder is told the sound is (default audio)'),
   frameMs: z
-    .union([
-      z.literal(2.5),
-      z.literal(5),
-      z.literal(10),
-      z.literal(20),
-      z.literal(40),
-      z.literal(60),
-    ])
+    .literal([2.5, 5, 10, 20, 40, 60])
     .optional()
     .describe('Opus: sound in a packet (default 20)')
     .meta({ unit: 'ms' }),

@@ -18,7 +18,9 @@ import { defineCommand } from '../command.ts';
 const options = z.object({
   with: z
     .array(z.string())
-    .describe('corruptions in order, NAME@LEVEL or NAME@LEVEL+NAME@LEVEL')
+    .describe(
+      'corruptions in order, NAME@LEVEL, NAME@LEVEL~OPTION=VALUE or NAME~OPTION=VALUE; + joins them',
+    )
     .meta({ short: 'w' }),
   seed: z.number().int().default(1).describe('seed of everything random'),
 });
@@ -42,6 +44,10 @@ export const command = defineCommand({
     {
       line: 'ringtrue corrupt speech.wav call.flac --with opus@2 --with background-noise@3',
       does: 'a chain, in this order',
+    },
+    {
+      line: 'ringtrue corrupt speech.wav echo.wav --with echo@3~mode=reference',
+      does: 'a level with an option; `ringtrue corruptions echo` lists them',
     },
   ],
   async run({ with: names, seed }, { args, signal, print, result }) {

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { describeFields, toJsonSchema } from '../../core/schema.ts';
 import { corruptions, findCorruption } from '../../corruptions/registry.ts';
+import { optionExamples } from '../../corruptions/step.ts';
 import type { Corruption } from '../../corruptions/types.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
@@ -34,15 +35,25 @@ export const command = defineCommand({
       print(`${corruption.name} (${corruption.family}): ${corruption.summary}\n`);
       print(
         formatTable(
-          [{ title: 'option' }, { title: 'unit' }, { title: 'default' }, { title: 'meaning' }],
+          [
+            { title: 'option' },
+            { title: 'values' },
+            { title: 'unit' },
+            { title: 'default' },
+            { title: 'meaning' },
+          ],
           describeFields(corruption.schema).map((field) => [
             field.name,
+            field.choices?.join(' | ') ?? field.kind,
             field.unit ?? '',
-            JSON.stringify(field.default ?? null),
+            String(field.default),
             field.description,
           ]),
         ),
       );
+      const { withLevel, withoutLevel } = optionExamples(corruption);
+      if (withLevel !== null) print(`\nWith a level: ${withLevel}`);
+      print(`${withLevel === null ? '\n' : ''}In place of a level: ${withoutLevel}`);
       print(
         `\n${formatTable(
           [

@@ -59,6 +59,8 @@ const FATAL: readonly ErrorCode[] = [
   'corruptions/bad-condition',
   'corruptions/unknown',
   'corruptions/unknown-level',
+  'corruptions/unknown-option',
+  'corruptions/bad-option',
 ];
 
 /** True for a failure that ends the training, false for one that is recorded with its clip. */
