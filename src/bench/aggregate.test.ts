@@ -90,6 +90,7 @@ function makeRows(plan: Plan): TrialRow[] {
           score,
           llr: name === 'a' ? 2 * score + 0.5 : null,
           refused: null,
+          sha256: null,
           failed: null,
           durationSec: 1,
           encodedBytes: null,

@@ -92,6 +92,7 @@ function makeRows(plan: Plan): TrialRow[] {
         score: (clip.label === 'spoof' ? 1 : -1) + 0.8 * rng.normal() + planted,
         llr: null,
         refused: null,
+        sha256: null,
         failed: null,
         durationSec: 2,
         encodedBytes: null,

@@ -107,6 +107,7 @@ export function crashedRows(
     detectors.map((detector) => ({
       ...commonColumns(clip, condition, settings),
       detector: detector.name,
+      sha256: null,
       durationSec: 0,
       encodedBytes: null,
       score: null,
@@ -407,6 +408,7 @@ class ClipWork {
         return {
           ...commonColumns(this.clip, condition, settings),
           detector: detector.name,
+          sha256: this.#hash === '' ? null : this.#hash,
           durationSec: this.#durationSec,
           encodedBytes: 'score' in outcome ? outcome.encodedBytes : null,
           score,

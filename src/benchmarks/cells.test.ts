@@ -28,6 +28,7 @@ function rows(seed: number, n = 60): TrialRow[] {
       score: Math.round(4 * (rng.normal() + (spoof ? 1 : 0))) / 4,
       llr: null,
       refused: null,
+      sha256: null,
       failed: null,
       durationSec: 1,
       encodedBytes: null,

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { hashFile } from '../archives/files.ts';
 import { type Audio, toMono } from '../audio/audio.ts';
 import { activeLevelDb, peak } from '../audio/dsp/level.ts';
-import { decode } from '../audio/io/decode.ts';
+import { createIsolatedDecoder } from '../audio/io/isolated.ts';
 import { writeWav } from '../audio/io/wav.ts';
 import { toRingtrueError } from '../core/errors.ts';
 import { hashJson } from '../core/hash.ts';
@@ -49,34 +49,39 @@ export async function treatClips(
   const treated = new Map<string, CorpusClip>();
   const task = 'treat clips alike';
   onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
-  for (const [i, clip] of clips.entries()) {
-    throwIfAborted(signal);
-    try {
-      const content = clip.sha256 ?? (await hashFile(clip.path));
-      const levelDb = treatment.levelDb ?? null;
-      const key = hashJson({
-        ...{ content, clip: clip.id, condition: condition!.id, assets, levelDb, seed, code },
-      });
-      const path = join(
-        cacheFolder('benchmarks', 'treated'),
-        key.slice(0, 2),
-        `${key.slice(2)}.wav`,
-      );
-      const known = await hashFile(path).catch(() => undefined);
-      if (known === undefined) {
-        const { audio } = await decode(clip.path, { signal });
-        const levelled = levelDb === null ? audio : atLevel(audio, levelDb);
-        const rng = createRng(seed).split(clip.id).split(condition!.id);
-        await writeFileAtomic(path, writeWav(await corrupted(levelled, condition!, rng)));
+  const decoder = createIsolatedDecoder();
+  try {
+    for (const [i, clip] of clips.entries()) {
+      throwIfAborted(signal);
+      try {
+        const content = clip.sha256 ?? (await hashFile(clip.path));
+        const levelDb = treatment.levelDb ?? null;
+        const key = hashJson({
+          ...{ content, clip: clip.id, condition: condition!.id, assets, levelDb, seed, code },
+        });
+        const path = join(
+          cacheFolder('benchmarks', 'treated'),
+          key.slice(0, 2),
+          `${key.slice(2)}.wav`,
+        );
+        const known = await hashFile(path).catch(() => undefined);
+        if (known === undefined) {
+          const { audio } = await decoder.decode(clip.path, { signal });
+          const levelled = levelDb === null ? audio : atLevel(audio, levelDb);
+          const rng = createRng(seed).split(clip.id).split(condition!.id);
+          await writeFileAtomic(path, writeWav(await corrupted(levelled, condition!, rng)));
+        }
+        const sha256 = known ?? (await hashFile(path));
+        treated.set(clip.id, { ...clip, id: `${clip.id}${TREATED}`, path, sha256 });
+      } catch (thrown) {
+        const { code: why, message } = toRingtrueError(thrown);
+        if (why === 'core/cancelled' || why.startsWith('core/io')) throw thrown;
+        onProgress?.({ type: 'warning', code: why, message: `${clip.id}: ${message}` });
       }
-      const sha256 = known ?? (await hashFile(path));
-      treated.set(clip.id, { ...clip, id: `${clip.id}${TREATED}`, path, sha256 });
-    } catch (thrown) {
-      const { code: why, message } = toRingtrueError(thrown);
-      if (why === 'core/cancelled' || why.startsWith('core/io')) throw thrown;
-      onProgress?.({ type: 'warning', code: why, message: `${clip.id}: ${message}` });
+      onProgress?.({ type: 'advance', task, done: i + 1 });
     }
-    onProgress?.({ type: 'advance', task, done: i + 1 });
+  } finally {
+    await decoder.close();
   }
   onProgress?.({ type: 'end', task });
   return treated;

@@ -16,9 +16,13 @@ import { writeFileAtomic } from '../core/node/files.ts';
 /** What a column holds; `integer` is 32 bits, `attributes` is a small record of texts, stored as JSON. */
 export type ColumnType = 'text' | 'number' | 'integer' | 'boolean' | 'attributes';
 
-/** The columns of a file, in order. */
+/** The columns of a file, in order. Files that are older than a column that may lack have null in its place. */
 export type Columns = Readonly<
-  Record<string, { readonly type: ColumnType; readonly nullable?: true }>
+  Record<
+    string,
+    | { readonly type: ColumnType; readonly nullable?: true }
+    | { readonly type: ColumnType; readonly nullable: true; readonly mayLack: true }
+  >
 >;
 
 interface ColumnValues {
@@ -137,7 +141,7 @@ export async function decodeRows<C extends Columns>(
   options: ReadOptions & { readonly where: string },
 ): Promise<RowOf<C>[]> {
   const names = Object.keys(columns);
-  const { records } = await decodeRecords(bytes, names, options);
+  const { records } = await decodeRecords(bytes, columns, options);
   const rows = records.map((record) => normalise(names, record));
   const problem = findProblem(columns, rows);
   if (problem !== undefined) throw badParquet(options.where, problem);
@@ -145,10 +149,10 @@ export async function decodeRows<C extends Columns>(
   return rows as RowOf<C>[];
 }
 
-/** @param wanted columns to read; all if undefined */
+/** @param columns to read; all if undefined */
 async function decodeRecords(
   bytes: Uint8Array,
-  wanted: readonly string[] | undefined,
+  columns: Columns | undefined,
   { where, sealed = false }: ReadOptions & { readonly where: string },
 ): Promise<{ names: readonly string[]; records: Record<string, unknown>[] }> {
   const state = checkSeal(bytes);
@@ -159,11 +163,16 @@ async function decodeRecords(
     const buffer = bytes.slice().buffer;
     const metadata = parquetMetadata(buffer);
     const present = metadata.schema.slice(1).map((element) => element.name);
-    const names = wanted ?? present;
-    const missing = names.filter((name) => !present.includes(name));
+    const wanted = Object.entries(columns ?? {});
+    const missing = wanted.filter(
+      ([name, column]) => !present.includes(name) && !('mayLack' in column),
+    );
     if (missing.length > 0) {
-      throw new Error(`it has no column ${missing.join(', ')}; expected ${names.join(', ')}`);
+      const list = (entries: typeof wanted): string => entries.map(([name]) => name).join(', ');
+      throw new Error(`it has no column ${list(missing)}; expected ${list(wanted)}`);
     }
+    const names =
+      columns === undefined ? present : present.filter((name) => Object.hasOwn(columns, name));
     const records = await parquetReadObjects({
       file: { byteLength: buffer.byteLength, slice: (start, end) => buffer.slice(start, end) },
       metadata,

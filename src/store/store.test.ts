@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCache, pruneCache } from './cache.ts';
-import { decodeRows, encodeRows, readRows, writeRows } from './parquet.ts';
+import { type Columns, decodeRows, encodeRows, readRows, writeRows } from './parquet.ts';
 import type { TrialRow } from './trial.ts';
 import { readShard, readTrials, shardPath, TRIAL_COLUMNS, writeTrials } from './trials.ts';
 
@@ -30,6 +30,7 @@ const row: TrialRow = {
   score: -0.1234567890123456,
   llr: null,
   refused: null,
+  sha256: null,
   failed: null,
   durationSec: 2.5,
   encodedBytes: 1234,
@@ -51,6 +52,21 @@ const columns = {
 } as const;
 
 describe('Parquet rows', () => {
+  test('a column that files may lack is null where they are older; others must be there', async () => {
+    const newer = {
+      ...columns,
+      hash: { type: 'text', nullable: true, mayLack: true },
+    } as const satisfies Columns;
+    const old = { name: 'a', note: null, score: 1, count: null, ok: true, tags: null };
+    const bytes = encodeRows(columns, [old]);
+    const where = { where: 'memory' };
+    expect(await decodeRows(bytes, newer, where)).toEqual([{ ...old, hash: null }]);
+    const written = [{ ...old, hash: 'ab' }];
+    expect(await decodeRows(encodeRows(newer, written), newer, where)).toEqual(written);
+    const required = { ...columns, hash: { type: 'text', nullable: true } } as const;
+    await expect(decodeRows(bytes, required, where)).rejects.toThrow('it has no column hash');
+  });
+
   const text = fc.string({ unit: 'grapheme' });
   const rows = fc.array(
     fc.record({

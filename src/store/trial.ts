@@ -18,6 +18,8 @@ export interface TrialRow {
   readonly split: string;
   /** Id of the clip in its manifest. */
   readonly clip: string;
+  /** SHA-256 of the clip's file; null if it could not be read, and in runs from before it was kept. */
+  readonly sha256: string | null;
   /** Condition id: `clean`, `mp3@2`, `echo@3~mode=reference`, `opus@2+background-noise@3`. */
   readonly condition: string;
   /** Corruption of a one-step condition with its options; null for `clean`, chains and what is no level. */

@@ -16,6 +16,7 @@ export const TRIAL_COLUMNS = {
   corpus: { type: 'text' },
   split: { type: 'text' },
   clip: { type: 'text' },
+  sha256: { type: 'text', nullable: true, mayLack: true },
   condition: { type: 'text' },
   corruption: { type: 'text', nullable: true },
   level: { type: 'integer', nullable: true },

@@ -4,7 +4,7 @@
  */
 
 import { toMono } from '../audio/audio.ts';
-import { decode } from '../audio/io/decode.ts';
+import { createIsolatedDecoder } from '../audio/io/isolated.ts';
 import { toRingtrueError } from '../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import type { Clip } from '../datasets/clip.ts';
@@ -40,20 +40,25 @@ export async function measureExport(
   onProgress?.({ type: 'start', task, total: clips.length, unit: 'clips' });
   const rows: { readonly spoof: boolean; readonly pair: readonly [number, number] }[] = [];
   let failures = 0;
-  for (const [i, clip] of clips.entries()) {
-    throwIfAborted(signal);
-    try {
-      const { audio } = await decode(clip.path, { signal });
-      const input = new DetectorInput({ samples: [toMono(audio)], sampleRate: audio.sampleRate });
-      const [[a], [b]] = [await before.score([input]), await after.score([input])];
-      rows.push({ spoof: clip.label === 'spoof', pair: [a!.score, b!.score] });
-    } catch (thrown) {
-      const { code, message } = toRingtrueError(thrown);
-      if (code === 'core/cancelled') throw thrown;
-      failures += 1;
-      onProgress?.({ type: 'warning', code, message: `${clip.id}: ${message}` });
+  const decoder = createIsolatedDecoder();
+  try {
+    for (const [i, clip] of clips.entries()) {
+      throwIfAborted(signal);
+      try {
+        const { audio } = await decoder.decode(clip.path, { signal });
+        const input = new DetectorInput({ samples: [toMono(audio)], sampleRate: audio.sampleRate });
+        const [[a], [b]] = [await before.score([input]), await after.score([input])];
+        rows.push({ spoof: clip.label === 'spoof', pair: [a!.score, b!.score] });
+      } catch (thrown) {
+        const { code, message } = toRingtrueError(thrown);
+        if (code === 'core/cancelled') throw thrown;
+        failures += 1;
+        onProgress?.({ type: 'warning', code, message: `${clip.id}: ${message}` });
+      }
+      onProgress?.({ type: 'advance', task, done: i + 1 });
     }
-    onProgress?.({ type: 'advance', task, done: i + 1 });
+  } finally {
+    await decoder.close();
   }
   onProgress?.({ type: 'end', task });
   const scores = (which: 0 | 1) => {

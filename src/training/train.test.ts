@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCrashingFile } from '../../test/helpers/crashing-file.ts';
 import { loadedTiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
 import type { ProgressEvent } from '../core/progress.ts';
@@ -193,6 +194,21 @@ test('one bad file of many is a recorded failure', async () => {
   );
   expect(trained.failures).toHaveLength(1);
   expect(trained.failures[0]!.clip).toBe(corpus.clips[index]!.id);
+});
+
+test('a file that crashes its decoder is a recorded failure', async () => {
+  const hostile = await makeCrashingFile(join(root, 'hostile'));
+  const index = corpus.clips.findIndex((clip) => clip.split === 'train');
+  const clips = corpus.clips.map((clip, i) =>
+    i === index ? { ...clip, path: hostile.path } : clip,
+  );
+  try {
+    const out = join(root, 'one-hostile');
+    const { failures } = await trainDetector(logistic, { ...corpus, clips }, { out });
+    expect(failures).toEqual([{ clip: corpus.clips[index]!.id, code: 'audio/decoder-crashed' }]);
+  } finally {
+    await hostile.stop();
+  }
 });
 
 test('a card that lists no hashes is told', async () => {

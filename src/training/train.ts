@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toMono } from '../audio/audio.ts';
-import { decode } from '../audio/io/decode.ts';
+import { createIsolatedDecoder } from '../audio/io/isolated.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../core/errors.ts';
 import { hashBytes } from '../core/hash.ts';
 import { writeFileAtomic } from '../core/node/files.ts';
@@ -252,6 +252,7 @@ export async function trainDetector(
     await folder.log.write({ event: 'stopped', error: error.toJSON() }).catch(() => undefined);
     throw error;
   } finally {
+    await reader.close();
     await folder.close();
   }
 }
@@ -362,6 +363,7 @@ interface Reader extends Pick<FitContext, 'read' | 'onFailure'> {
   parts(clips: readonly LabelledClip[]): AsyncGenerator<ReadClip[]>;
   readonly failed: ReadonlyMap<string, ErrorCode>;
   failures(): { clip: string; code: ErrorCode }[];
+  close(): Promise<void>;
 }
 
 function createReader(
@@ -371,6 +373,7 @@ function createReader(
 ): Reader {
   const { onProgress, signal } = work;
   const failed = new Map<string, ErrorCode>();
+  const decoder = createIsolatedDecoder();
   const onFailure: FitContext['onFailure'] = (clip, code, message) => {
     if (failed.has(clip.id)) return;
     failed.set(clip.id, code);
@@ -383,7 +386,7 @@ function createReader(
     if (known !== undefined) return { clip, input: known };
     if (failed.has(clip.id)) return null;
     try {
-      const { audio } = await decode(clip.path, { signal });
+      const { audio } = await decoder.decode(clip.path, { signal });
       const mono = toMono(audio);
       const input = new DetectorInput({ samples: [mono], sampleRate: audio.sampleRate });
       sounds.keep(clip.path, input);
@@ -432,6 +435,7 @@ function createReader(
       for await (const part of parts(clips)) found.push(...part);
       return found;
     },
+    close: () => decoder.close(),
   };
 }
 

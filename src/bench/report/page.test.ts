@@ -122,6 +122,7 @@ function makeTrials(): TrialRow[] {
           score: rng.normal() + (label === 'spoof' ? 1.5 : 0),
           llr: null,
           refused: null,
+          sha256: null,
           failed: null,
           durationSec: 2,
           encodedBytes: null,

@@ -8,14 +8,13 @@ import { join } from 'node:path';
 import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
 import type { WorkContext } from '../../core/progress.ts';
-import type { Clip } from '../../datasets/clip.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import type { Figure } from '../../metrics/types.ts';
 import { readTrials } from '../../store/trials.ts';
 import { parseStudy } from '../study.ts';
 import type { Summary } from '../summary.ts';
 import { renderPage } from './page.ts';
-import { listenTo, pickWorst } from './worst-clips.ts';
+import { type ListenSources, listenTo, pickWorst } from './worst-clips.ts';
 
 /**
  * Reads the summary of a finished run.
@@ -60,25 +59,23 @@ export async function renderReport(folder: string, work: WorkContext = {}): Prom
   const trials = await readTrials(folder);
   const studyText = await readFile(join(folder, 'study.yaml'), 'utf8').catch(() => '');
   const environmentText = await readFile(join(folder, 'environment.json'), 'utf8').catch(() => '');
-  const worst = await listenTo(pickWorst(trials, summary), await clipsOf(studyText, work), work);
+  const sources = await sourcesOf(studyText, work);
+  const worst = await listenTo(pickWorst(trials, summary), sources, work);
   const path = join(folder, 'report.html');
   await writeFileAtomic(path, renderPage({ summary, trials, worst, studyText, environmentText }));
   work.onProgress?.({ type: 'end', task });
   return path;
 }
 
-/** Clips of the study's corpus by id; none if the corpus is gone. */
-async function clipsOf(
-  studyText: string,
-  { onProgress }: WorkContext,
-): Promise<ReadonlyMap<string, Clip>> {
+/** Clips of the study's corpus by id, none if the corpus is gone, and its limits. */
+async function sourcesOf(studyText: string, { onProgress }: WorkContext): Promise<ListenSources> {
   try {
-    const { corpus } = parseStudy(studyText, 'study.yaml');
+    const { corpus, limits } = parseStudy(studyText, 'study.yaml');
     const opened = await openCorpus(corpus, { classes: 'any' });
-    return new Map(opened.clips.map((clip) => [clip.id, clip]));
+    return { clips: new Map(opened.clips.map((clip) => [clip.id, clip])), limits };
   } catch (thrown) {
     const { code, message } = toRingtrueError(thrown);
     onProgress?.({ type: 'warning', code, message: `the report has no players: ${message}` });
-    return new Map();
+    return { clips: new Map() };
   }
 }

@@ -3,11 +3,13 @@
  * @module
  */
 
-import { toMono } from '../../audio/audio.ts';
+import { hashFile } from '../../archives/files.ts';
+import { type Audio, toMono } from '../../audio/audio.ts';
 import { spectrogramPng } from '../../audio/dsp/spectrogram-image.ts';
-import { decode } from '../../audio/io/decode.ts';
 import { encode } from '../../audio/io/encode.ts';
-import { toRingtrueError } from '../../core/errors.ts';
+import { createIsolatedDecoder, type IsolatedDecoder } from '../../audio/io/isolated.ts';
+import type { DecodeLimits } from '../../audio/io/limits.ts';
+import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../../core/progress.ts';
 import { createRng } from '../../core/rng.ts';
 import { applyCondition, parseConditions } from '../../corruptions/chain.ts';
@@ -66,14 +68,36 @@ export function pickWorst(
   return picked;
 }
 
+/** What clips are made again from. */
+export interface ListenSources {
+  /** Clips of the study's corpus by id. */
+  readonly clips: ReadonlyMap<string, Clip>;
+  /** Those of the study. */
+  readonly limits?: DecodeLimits | undefined;
+}
+
 /**
- * Decodes each clip again, applies its condition with the study's seed (the same bytes as in the run),
- * and renders player and spectrogram as data URLs. A clip that is gone is listed without them.
+ * Decodes each clip again, applies its condition with the study's seed (the same bytes as in the run, by their
+ * checksum), and renders player and spectrogram as data URLs. A clip that is gone, changed or cannot be decoded
+ * is listed without them.
  */
 export async function listenTo(
   wrong: readonly WrongTrial[],
-  clips: ReadonlyMap<string, Clip>,
-  { signal, onProgress }: WorkContext = {},
+  { clips, limits }: ListenSources,
+  work: WorkContext = {},
+): Promise<ListenedClip[]> {
+  const decoder = createIsolatedDecoder(limits === undefined ? {} : { limits });
+  try {
+    return await listenWith(decoder, { wrong, clips }, work);
+  } finally {
+    await decoder.close();
+  }
+}
+
+async function listenWith(
+  decoder: IsolatedDecoder,
+  { wrong, clips }: ListenSources & { readonly wrong: readonly WrongTrial[] },
+  { signal, onProgress }: WorkContext,
 ): Promise<ListenedClip[]> {
   const listened: ListenedClip[] = [];
   for (const { trial, margin } of wrong) {
@@ -84,7 +108,7 @@ export async function listenTo(
       continue;
     }
     try {
-      const { audio } = await decode(clip.path);
+      const audio = await decodeAsScored(decoder, clip, { trial, signal });
       const [condition] = parseConditions([trial.condition]);
       const rng = createRng(trial.seed).split(trial.clip).split(trial.condition);
       const heard =
@@ -109,6 +133,23 @@ export async function listenTo(
     }
   }
   return listened;
+}
+
+/** The clip as it was scored: other bytes under its name would be heard as what the detector got wrong. */
+async function decodeAsScored(
+  decoder: IsolatedDecoder,
+  clip: Clip,
+  { trial, signal }: { readonly trial: TrialRow; readonly signal: AbortSignal | undefined },
+): Promise<Audio> {
+  const scored = trial.sha256 ?? clip.sha256;
+  const found = scored === undefined ? undefined : await hashFile(clip.path);
+  if (found !== scored) {
+    throw new RingtrueError(
+      'bench/clip-changed',
+      `${clip.path}: its SHA-256 is ${found}, that of the clip that was scored ${scored}`,
+    );
+  }
+  return (await decoder.decode(clip.path, { signal })).audio;
 }
 
 function dataUrl(type: string, bytes: Uint8Array): string {

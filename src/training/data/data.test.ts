@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCrashingFile } from '../../../test/helpers/crashing-file.ts';
 import { LFCC_LCNN, lfcc } from '../../audio/dsp/cepstrum.ts';
 import { decode } from '../../audio/io/decode.ts';
+import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import { writeWav } from '../../audio/io/wav.ts';
 import { createRng } from '../../core/rng.ts';
 import { buildToyCorpus } from '../../corpora/toy.ts';
@@ -23,6 +25,7 @@ import { epochOrder, type Sampling } from './sampling.ts';
 
 let root: string;
 let train: readonly LabelledClip[];
+const decoder = createIsolatedDecoder();
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'ringtrue-data-'));
@@ -30,7 +33,10 @@ beforeAll(async () => {
   const corpus = await openCorpus(join(root, 'toy', 'manifest.jsonl'));
   train = corpus.clips.filter(isLabelled).filter(({ split }) => split === 'train');
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
+afterAll(async () => {
+  await decoder.close();
+  await rm(root, { recursive: true, force: true });
+});
 
 const options = (more: Partial<BatchesOptions> = {}): BatchesOptions => ({
   train,
@@ -147,19 +153,46 @@ describe('batches', () => {
   });
 });
 
+test.each([0, 2])(
+  'a file that crashes its decoder is a recorded failure (%i threads)',
+  async (threads) => {
+    const hostile = await makeCrashingFile(join(root, `hostile ${threads}`));
+    const failures: unknown[] = [];
+    const onFailure: BatchesOptions['onFailure'] = ({ id }, { code }) => failures.push([id, code]);
+    const clip = { ...train[0]!, id: '0', path: hostile.path };
+    try {
+      const made = createBatches(options({ threads, train: [clip, ...train], onFailure }));
+      await using(made, async (batches) => {
+        // As many as an epoch has: the file is drawn, and another one takes its place.
+        for (const batch of await take(0, batches.perEpoch)(batches))
+          expect(batch.clips).not.toContain('0');
+        expect((await batches.fixed([train[1]!, clip])).map((example) => example !== null)).toEqual(
+          [true, false],
+        );
+      });
+      expect(failures).toEqual([['0', 'audio/decoder-crashed']]);
+    } finally {
+      await hostile.stop();
+    }
+  },
+);
+
 test('a change of speed moves pitch with it, by one of nine factors, and keeps the length', async () => {
   const path = join(root, 'tone.wav');
   const tone = Float32Array.from({ length: 32000 }, (_, i) => 0.5 * Math.sin((i * Math.PI) / 20));
   await writeFile(path, writeWav({ samples: [tone], sampleRate: 16000 }));
-  const make = createExampleMaker({
-    frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
-    length: { sec: 1, short: 'repeat' },
-    crop: 'random',
-    augment: null,
-    speed: 0.2,
-    seed: 1,
-    keepBytes: 1e6,
-  });
+  const make = createExampleMaker(
+    {
+      frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
+      length: { sec: 1, short: 'repeat' },
+      crop: 'random',
+      augment: null,
+      speed: 0.2,
+      seed: 1,
+      keepBytes: 1e6,
+    },
+    decoder,
+  );
   const factors = new Set<number>();
   for (let slot = 0; slot < 40; slot += 1) {
     const { data } = await make({
@@ -183,15 +216,18 @@ test.each([
   const path = join(root, `ramp ${crop}.wav`);
   const ramp = Float32Array.from({ length: 24000 }, (_, i) => i / 32768);
   await writeFile(path, writeWav({ samples: [ramp], sampleRate: 16000 }));
-  const make = createExampleMaker({
-    frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
-    length: { sec: 0.5, short: 'repeat' },
-    crop,
-    augment: null,
-    speed: 0,
-    seed: 1,
-    keepBytes: 0,
-  });
+  const make = createExampleMaker(
+    {
+      frontEnd: { kind: 'samples', sampleRate: 16000, normalise: 'none' },
+      length: { sec: 0.5, short: 'repeat' },
+      crop,
+      augment: null,
+      speed: 0,
+      seed: 1,
+      keepBytes: 0,
+    },
+    decoder,
+  );
   for (const slot of [0, 1]) {
     const { data } = await make({
       clip: { id: 'ramp', path },

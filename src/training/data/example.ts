@@ -5,7 +5,7 @@
 
 import { type Audio, checkAudio, toMono } from '../../audio/audio.ts';
 import { resample } from '../../audio/dsp/resample.ts';
-import { decode } from '../../audio/io/decode.ts';
+import type { IsolatedDecoder } from '../../audio/io/isolated.ts';
 import { type ErrorCode, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { applyPolicy, type Policy } from '../../corruptions/policy.ts';
@@ -68,9 +68,13 @@ export function isFatal(code: ErrorCode): boolean {
   return FATAL.includes(code) || !CLIP_ROOMS.some((room) => code.startsWith(room));
 }
 
-/** Makes examples; keeps decoded sound as far as `keepBytes` allows. */
+/**
+ * Makes examples; keeps decoded sound as far as `keepBytes` allows.
+ * @param decoder closed by the caller
+ */
 export function createExampleMaker(
   settings: ExampleSettings,
+  decoder: Pick<IsolatedDecoder, 'decode'>,
 ): (task: ExampleTask) => Promise<Example> {
   const frontEnd = createFrontEnd(settings.frontEnd);
   const { sampleRate } = frontEnd;
@@ -80,7 +84,7 @@ export function createExampleMaker(
   const read = async (path: string): Promise<Audio> => {
     const known = kept.get(path);
     if (known !== undefined) return known;
-    const { audio } = await decode(path);
+    const { audio } = await decoder.decode(path);
     checkAudio(audio);
     // Mono at its own rate: what corruptions are applied to.
     const mono: Audio = { samples: [toMono(audio)], sampleRate: audio.sampleRate };

@@ -4,6 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
+import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import { errorFromData, RingtrueError } from '../../core/errors.ts';
 import { builtUrl } from '../../core/node/modules.ts';
 import {
@@ -30,8 +31,9 @@ export interface ExamplePool {
  */
 export function createExamplePool(settings: ExampleSettings, threads: number): ExamplePool {
   if (threads === 0) {
-    const make = createExampleMaker(settings);
-    return { make: (task) => make(task), close: async () => undefined };
+    const decoder = createIsolatedDecoder();
+    const make = createExampleMaker(settings, decoder);
+    return { make: (task) => make(task), close: () => decoder.close() };
   }
   const share = { ...settings, keepBytes: Math.floor(settings.keepBytes / threads) };
   const lanes = Array.from({ length: threads }, () => createLane(share));
@@ -51,6 +53,7 @@ interface Lane {
 
 function createLane(settings: ExampleSettings): Lane {
   const worker = new Worker(builtUrl(import.meta.url, './worker.ts'), { workerData: settings });
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
   const waiting = new Map<
     number,
     { resolve(example: Example): void; reject(error: RingtrueError): void }
@@ -100,7 +103,9 @@ function createLane(settings: ExampleSettings): Lane {
     },
     async close() {
       end(new RingtrueError('core/cancelled', 'the data pipeline was closed'));
-      await worker.terminate();
+      const request: ExampleRequest = { close: true };
+      worker.postMessage(request);
+      await exited;
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { createIsolatedDecoder } from '../../audio/io/isolated.ts';
 import type { ErrorData } from '../../core/errors.ts';
 import {
   createExampleMaker,
@@ -13,11 +14,10 @@ import {
   exampleError,
 } from './example.ts';
 
-/** What a worker is asked. */
-export interface ExampleRequest {
-  readonly ticket: number;
-  readonly task: ExampleTask;
-}
+/** What a worker is asked: an example, or to end. */
+export type ExampleRequest =
+  | { readonly ticket: number; readonly task: ExampleTask }
+  | { readonly close: true };
 
 /** What a worker answers. */
 export type ExampleReply =
@@ -25,10 +25,17 @@ export type ExampleReply =
   | { readonly ticket: number; readonly error: ErrorData };
 
 // The pool starts this file with ExampleSettings and sends ExampleRequests.
-const make = createExampleMaker(workerData as ExampleSettings);
+const decoder = createIsolatedDecoder();
+const make = createExampleMaker(workerData as ExampleSettings, decoder);
 let last: Promise<void> = Promise.resolve();
 
-parentPort?.on('message', ({ ticket, task }: ExampleRequest) => {
+parentPort?.on('message', async (request: ExampleRequest) => {
+  if ('close' in request) {
+    // The decoding process is this thread's child: nobody else could take leave of it.
+    await decoder.close();
+    process.exit();
+  }
+  const { ticket, task } = request;
   // One at a time: a worker has one processor.
   last = last.then(async () => {
     try {
