@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createProgressRenderer } from './terminal.ts';
 
 function record(live: boolean) {
@@ -29,6 +29,24 @@ test('a terminal gets a bar with rate and time left', () => {
   expect(text()).toContain('score 50/100 clips, 10/s, 5.0 s left');
   renderer.close();
   expect(text().endsWith('\u001b[1A\u001b[0J')).toBe(true);
+});
+
+test('on a terminal the time goes on while nothing is heard of a task', () => {
+  vi.useFakeTimers();
+  try {
+    const { renderer, text, wait } = record(true);
+    renderer.onProgress({ type: 'start', task: 'look up' });
+    wait(3000);
+    vi.advanceTimersByTime(1000);
+    expect(text()).toContain('look up 3.0 s');
+    renderer.onProgress({ type: 'end', task: 'look up' });
+    const { length } = text();
+    renderer.close();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(text().length).toBe(length);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('work that continues counts its rate from where it started, and says how it goes', () => {

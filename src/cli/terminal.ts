@@ -28,6 +28,8 @@ interface Task {
 const BAR_WIDTH = 24;
 const FRAME_MS = 80;
 const LOG_LINE_MS = 5000;
+/** Redrawn so often at least: the time goes on while nothing is heard of a task. */
+const TICK_MS = 1000;
 
 /**
  * @param stream stderr, or a stand-in with `write`
@@ -60,6 +62,16 @@ export function createProgressRenderer(
   };
   const line = (text: string): void => above(() => stream.write(`${text}\n`));
 
+  const redraw = (): void => {
+    erase();
+    draw();
+  };
+  const ticks = live
+    ? setInterval(() => {
+        if (tasks.size > 0 && now() - lastFrameMs >= FRAME_MS) redraw();
+      }, TICK_MS).unref()
+    : undefined;
+
   return {
     onProgress(event) {
       if (event.type === 'warning') {
@@ -76,10 +88,8 @@ export function createProgressRenderer(
           note: '',
           lastLineMs: now(),
         });
-        if (live) {
-          erase();
-          draw();
-        } else stream.write(`${event.task} …\n`);
+        if (live) redraw();
+        else stream.write(`${event.task} …\n`);
         return;
       }
       const task = tasks.get(event.task);
@@ -88,10 +98,7 @@ export function createProgressRenderer(
         task.done = event.done;
         task.note = event.note ?? '';
         if (live) {
-          if (now() - lastFrameMs >= FRAME_MS) {
-            erase();
-            draw();
-          }
+          if (now() - lastFrameMs >= FRAME_MS) redraw();
         } else if (now() - task.lastLineMs >= LOG_LINE_MS) {
           task.lastLineMs = now();
           stream.write(`${describe(event.task, task, now())}\n`);
@@ -104,6 +111,7 @@ export function createProgressRenderer(
     },
     above,
     close() {
+      clearInterval(ticks);
       if (live) erase();
       tasks.clear();
     },

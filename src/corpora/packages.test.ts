@@ -9,10 +9,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RingtrueError } from '../core/errors.ts';
+import type { ProgressEvent } from '../core/progress.ts';
 import { fetchPackages, type PackageList } from './packages.ts';
 
 /** What the mirror does when a file is asked for. */
-type Fault = 'missing' | 'changed' | 'cut once';
+type Fault = 'missing' | 'changed' | 'cut once' | 'half';
 
 const PACKAGES = {
   'ringtrue-alpha': { depends: '' },
@@ -30,6 +31,7 @@ let tarball: Buffer;
 let list: PackageList;
 const files = new Map<string, Buffer>();
 const faults = new Map<string, Fault>();
+let sendRest: (() => void) | undefined;
 let asked: { path: string; range: string | undefined }[] = [];
 let folder = '';
 let runs = 0;
@@ -98,6 +100,12 @@ beforeAll(async () => {
     if (fault === 'cut once') {
       faults.delete(path);
       response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+      return;
+    }
+    if (fault === 'half') {
+      // The other half comes when the test has seen the first one.
+      response.write(bytes.subarray(0, bytes.length >> 1));
+      sendRest = () => response.end(bytes.subarray(bytes.length >> 1));
       return;
     }
     const sent = Buffer.from(bytes.subarray(from));
@@ -199,6 +207,35 @@ test('packages come with the libraries of programs, once, and are unpacked', asy
   asked = [];
   expect(await fetchPackages(list, folder)).toEqual(expect.objectContaining({ debian, downloads }));
   expect(asked).toEqual([]);
+});
+
+test('progress tells how much has come, of how much', async () => {
+  faults.set(debianPath('ringtrue-alpha'), 'half');
+  const events: ProgressEvent[] = [];
+  const size = Object.keys(PACKAGES).reduce(
+    (sum, name) => sum + files.get(debianPath(name))!.length,
+    0,
+  );
+  const total = Math.round(size / 1e5) / 10;
+  const onProgress = (event: ProgressEvent): void => {
+    events.push(event);
+    if (event.type !== 'advance' || event.task !== 'download packages' || event.done < 0.2) return;
+    sendRest?.();
+  };
+  await fetchPackages(list, folder, { onProgress });
+  const of = (task: string) => events.filter((event) => 'task' in event && event.task === task);
+  const [start, ...others] = of('download packages');
+  expect(start).toEqual({ type: 'start', task: 'download packages', total, unit: 'MB' });
+  expect(
+    others.some((event) => event.type === 'advance' && event.done > 0 && event.done < total),
+  ).toBe(true);
+  expect(others.at(-1)?.type).toBe('end');
+  expect(of('download npm packages').map(({ type }) => type)).toEqual(['start', 'advance', 'end']);
+  expect(of('unpack packages')).toMatchObject([
+    { type: 'start', total: 5 },
+    ...[1, 2, 3, 4, 5].map((done) => ({ type: 'advance', done })),
+    { type: 'end' },
+  ]);
 });
 
 test('each package that the mirror lacks is named; the others are kept and not fetched again', async () => {

@@ -5,15 +5,20 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RingtrueError } from '../core/errors.ts';
 import { hashFile, writeFileAtomic } from '../core/node/files.ts';
-import type { WorkContext } from '../core/progress.ts';
+import type { OnProgress, WorkContext } from '../core/progress.ts';
 
 const run = promisify(execFile);
 const MAX_OUTPUT = 64 * 1024 * 1024;
+/** Tasks of the progress. */
+const LOOK_UP = 'look up packages';
+const DOWNLOAD = 'download packages';
+/** Time between two looks at how much has come, in ms. */
+const LOOK_MS = 250;
 /** Characters of a program's message that an error keeps. */
 const MAX_REASON = 400;
 
@@ -67,23 +72,28 @@ export async function fetchPackages(
   if (known?.wanted === wanted) {
     return { debian, npm, env: environment(debian), downloads: known.downloads };
   }
-  const task = 'download packages';
-  onProgress?.({ type: 'start', task });
   const archives = join(folder, 'archives');
   await mkdir(archives, { recursive: true });
   const [debs, tarballs] = await Promise.all([
-    downloadDebian(list, folder, archives, signal),
-    downloadNpm(list.npm, archives, signal),
+    downloadDebian(list, folder, archives, { onProgress, signal }),
+    downloadNpm(list.npm, archives, { onProgress, signal }),
   ]);
   throwFailures([...debs.failures, ...tarballs.failures]);
-  onProgress?.({ type: 'end', task });
 
-  onProgress?.({ type: 'start', task: 'unpack packages' });
+  const task = 'unpack packages';
+  const total = debs.files.length + list.npm.length;
+  let unpacked = 0;
+  const advance = (): void => {
+    unpacked += 1;
+    onProgress?.({ type: 'advance', task, done: unpacked });
+  };
+  onProgress?.({ type: 'start', task, total, unit: 'packages' });
   const fresh = `${debian}.${process.pid}.tmp`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
   for (const file of debs.files) {
     await command('dpkg-deb', ['-x', join(archives, file), fresh], archives, signal, file);
+    advance();
   }
   await rm(debian, { recursive: true, force: true });
   await rename(fresh, debian);
@@ -99,13 +109,14 @@ export async function fetchPackages(
       signal,
       archive,
     );
+    advance();
   }
   const downloads = [];
   for (const file of [...new Set([...debs.files, ...tarballs.files])].sort()) {
     downloads.push({ file, sha256: await hashFile(join(archives, file)) });
   }
   await writeFileAtomic(done, JSON.stringify({ wanted, downloads }));
-  onProgress?.({ type: 'end', task: 'unpack packages' });
+  onProgress?.({ type: 'end', task });
   return { debian, npm, env: environment(debian), downloads };
 }
 
@@ -159,19 +170,27 @@ async function downloadDebian(
   list: PackageList,
   folder: string,
   archives: string,
-  signal: AbortSignal | undefined,
+  work: WorkContext,
 ): Promise<Download> {
+  const { onProgress, signal } = work;
   const [probe] = [...list.data, ...list.programs];
   if (probe === undefined) return { files: [], failures: [] };
+  const newLists = async () => {
+    const task = 'download lists of packages';
+    onProgress?.({ type: 'start', task });
+    const own = await ownLists(folder, probe, signal);
+    onProgress?.({ type: 'end', task });
+    return own;
+  };
   if (await hasCandidate(MACHINE_LISTS, probe)) {
-    const found = await downloadBy(MACHINE_LISTS, list, archives, signal);
+    const found = await downloadBy(MACHINE_LISTS, list, archives, work);
     if (found.failures.length === 0) return found;
     // Lists that are some weeks old name versions that the mirror no longer has: fetch new ones.
-    const own = await ownLists(folder, probe, signal);
-    return 'apt' in own ? downloadBy(own.apt, list, archives, signal) : found;
+    const own = await newLists();
+    return 'apt' in own ? downloadBy(own.apt, list, archives, work) : found;
   }
-  const own = await ownLists(folder, probe, signal);
-  if ('apt' in own) return downloadBy(own.apt, list, archives, signal);
+  const own = await newLists();
+  if ('apt' in own) return downloadBy(own.apt, list, archives, work);
   return {
     files: [],
     failures: [{ name: 'the lists of Debian packages', reason: own.reason, checksum: false }],
@@ -208,6 +227,7 @@ interface DebianFile {
   readonly name: string;
   readonly uri: string;
   readonly file: string;
+  readonly bytes: number;
   readonly algorithm: string;
   readonly hash: string;
 }
@@ -216,22 +236,26 @@ async function downloadBy(
   apt: readonly string[],
   list: PackageList,
   archives: string,
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: WorkContext,
 ): Promise<Download> {
+  onProgress?.({ type: 'start', task: LOOK_UP });
   const asked = await describeFiles(apt, [...list.data, ...list.programs], archives, signal);
   if (asked.failures.length > 0) return { files: [], failures: asked.failures };
   const names = await missingLibraries(list.programs, apt, archives, signal);
   const libraries = await describeFiles(apt, names, archives, signal);
   const all = [...asked.files, ...libraries.files];
   const lacking = await filter(all, async (file) => !(await isIntact(file, archives)));
+  onProgress?.({ type: 'end', task: LOOK_UP });
   let errors = '';
   if (lacking.length > 0) {
     // apt takes whatever has the right size for the right file.
     for (const { file } of lacking) await rm(join(archives, file), { force: true });
     const args = [...apt, 'download', '-qq', ...lacking.map(({ name }) => name)];
-    ({ errors } = await attempt('apt-get', args, archives, signal));
+    const watching = watchDownload(lacking, archives, onProgress);
+    ({ errors } = await attempt('apt-get', args, archives, signal).finally(watching.stop));
   }
   const failed = await filter(lacking, async (file) => !(await isIntact(file, archives)));
+  if (lacking.length > 0 && failed.length === 0) onProgress?.({ type: 'end', task: DOWNLOAD });
   for (const { file } of failed) {
     await rm(join(archives, file), { force: true });
     await rm(join(archives, `${file}.FAILED`), { force: true });
@@ -250,6 +274,37 @@ async function downloadBy(
   };
 }
 
+/** Starts the task and tells how much has come, in MB, by the sizes of what lies in the folder, until stopped. */
+function watchDownload(
+  files: readonly DebianFile[],
+  archives: string,
+  onProgress: OnProgress | undefined,
+): { stop(): void } {
+  const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
+  const total = megabytes(files.reduce((sum, { bytes }) => sum + bytes, 0));
+  onProgress?.({ type: 'start', task: DOWNLOAD, total, unit: 'MB' });
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    const sizes = await Promise.all(
+      files.map(({ file }) =>
+        stat(join(archives, file)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    const done = megabytes(sizes.reduce((sum, size) => sum + size, 0));
+    if (!stopped) onProgress?.({ type: 'advance', task: DOWNLOAD, done });
+  };
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}
+
 /** Where the mirror has packages, and the checksums of its lists. */
 async function describeFiles(
   apt: readonly string[],
@@ -263,11 +318,12 @@ async function describeFiles(
   const args = [...apt, 'download', '--print-uris', ...names];
   const { output, errors } = await attempt('apt-get', args, await emptyFolder(archives), signal);
   // Lines are: 'address' file_version_arch.deb size algorithm:hash.
-  const files = [...output.matchAll(/^'(.*)' (([^_ ]+)_\S+) \d+ (\w+):([0-9a-f]+)$/gm)].map(
-    ([, uri = '', file = '', name = '', algorithm = '', hash = '']): DebianFile => ({
+  const files = [...output.matchAll(/^'(.*)' (([^_ ]+)_\S+) (\d+) (\w+):([0-9a-f]+)$/gm)].map(
+    ([, uri = '', file = '', name = '', size = '', algorithm = '', hash = '']): DebianFile => ({
       name,
       uri,
       file,
+      bytes: Number(size),
       algorithm: algorithm.toLowerCase(),
       hash,
     }),
@@ -340,10 +396,14 @@ function tarballName(name: string, version: string): string {
 async function downloadNpm(
   packages: PackageList['npm'],
   archives: string,
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: WorkContext,
 ): Promise<Download> {
+  if (packages.length === 0) return { files: [], failures: [] };
+  const task = 'download npm packages';
+  onProgress?.({ type: 'start', task, total: packages.length, unit: 'packages' });
+  let come = 0;
   const failures: Failure[] = [];
-  const files = packages.map(async ({ name, version, sha512 }): Promise<string> => {
+  const fetchOne = async ({ name, version, sha512 }: (typeof packages)[number]) => {
     const file = tarballName(name, version);
     const checked = { file, algorithm: 'sha512', hash: sha512 };
     if (await isIntact(checked, archives)) return file;
@@ -361,8 +421,17 @@ async function downloadNpm(
       });
     }
     return file;
-  });
-  return { files: await Promise.all(files), failures };
+  };
+  const files = await Promise.all(
+    packages.map(async (wanted) => {
+      const file = await fetchOne(wanted);
+      come += 1;
+      onProgress?.({ type: 'advance', task, done: come });
+      return file;
+    }),
+  );
+  if (failures.length === 0) onProgress?.({ type: 'end', task });
+  return { files, failures };
 }
 
 /** The first line that says something. */
