@@ -4,12 +4,14 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { toRingtrueError } from '../../core/errors.ts';
+import { installedVersion } from '../../core/node/environment.ts';
 import { cacheFolder } from '../../core/node/files.ts';
+import { packageUrl } from '../../core/node/modules.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
 
@@ -21,9 +23,15 @@ interface Check {
   readonly detail: string;
   /** What needs it. */
   readonly for: string;
-  /** The command that mends it; null if it is fine. */
+  /** The command that mends it; null if it is fine, or no command does. */
   readonly mend: string | null;
+  /** What to do where no command mends it, or one choice of it is yours; null if there is nothing to say. */
+  readonly advice: string | null;
 }
+
+/** Where neither apt nor dpkg is. */
+const NO_DEBIAN =
+  'packages of Debian are read with its own programs: build the corpus on Debian or Ubuntu, or study a folder of your own';
 
 const MIN_NODE: readonly [number, number] = [20, 19];
 const GIGABYTE = 1e9;
@@ -42,26 +50,27 @@ export const command = defineCommand({
     },
   ],
   async run(_options, { print, result }) {
+    const pins = await readPins();
+    const apt = checkProgram('apt-get', 'downloading corpus packages', {
+      mend: null,
+      advice: NO_DEBIAN,
+    });
+    const installed = (name: string, advice: string) =>
+      apt.ok ? { mend: `apt-get install ${name}`, advice: null } : { mend: null, advice };
     const checks = [
       checkNode(),
-      await checkPackage('node-av', '6.1.1', 'decoding and encoding'),
-      await checkCodecs(),
+      await checkPackage('node-av', 'decoding and encoding', pins),
+      await checkCodecs(pins),
       await checkDetectors(),
-      await checkPackage('onnxruntime-node', '1.30.0', 'ONNX detectors'),
-      await checkPackage('onnxruntime-web', '1.30.0', 'ONNX models in a browser'),
-      await checkPackage('koffi', '3.3.4', 'the neural vocoder of `corpus build speech-mini`'),
-      checkProgram(
-        'apt-get',
-        ['--version'],
-        'downloading corpus packages',
-        'use Debian or Ubuntu, or your own corpus',
-      ),
-      checkProgram('dpkg-deb', ['--version'], 'unpacking corpus packages', 'apt-get install dpkg'),
+      await checkPackage('onnxruntime-node', 'ONNX detectors', pins),
+      await checkPackage('onnxruntime-web', 'ONNX models in a browser', pins),
+      await checkPackage('koffi', 'the neural vocoder of `corpus build speech-mini`', pins),
+      apt,
+      checkProgram('dpkg-deb', 'unpacking corpus packages', installed('dpkg', NO_DEBIAN)),
       checkProgram(
         'npm',
-        ['--version'],
         'downloading two speech generators',
-        'install Node.js with npm',
+        installed('npm', 'it comes with Node.js from https://nodejs.org'),
       ),
       await checkCache(),
       await checkCorpus('speech-mini', 'the demo and training'),
@@ -73,6 +82,7 @@ export const command = defineCommand({
         detail: `${availableParallelism()} cores, ${(totalmem() / GIGABYTE).toFixed(1)} GB memory`,
         for: 'speed',
         mend: null,
+        advice: null,
       },
     ];
     print(
@@ -93,6 +103,7 @@ export const command = defineCommand({
         ]),
       ),
     );
+    for (const { name, advice } of checks) if (advice !== null) print(`${name}: ${advice}.`);
     const broken = checks.filter((check) => !check.ok && check.required);
     print(broken.length === 0 ? '\nReady.' : `\n${broken.length} of these must be mended first.`);
     result({ ok: broken.length === 0, checks: checks.map((check) => ({ ...check })) });
@@ -109,47 +120,54 @@ function checkNode(): Check {
     required: true,
     detail: process.versions.node,
     for: 'everything',
-    mend: ok ? null : `install Node.js ${MIN_NODE.join('.')} or newer`,
+    mend: null,
+    advice: ok ? null : `install ${MIN_NODE.join('.')} or newer from https://nodejs.org`,
   };
 }
 
-async function checkPackage(name: string, version: string, purpose: string): Promise<Check> {
+/** Versions of the optional packages that this one was tested with, by name. */
+async function readPins(): Promise<Readonly<Record<string, string>>> {
+  const schema = z.object({ peerDependencies: z.record(z.string(), z.string()) });
+  const text = await readFile(packageUrl('package.json'), 'utf8');
+  return schema.parse(JSON.parse(text)).peerDependencies;
+}
+
+/** A package that does not load is broken; one of another version may work, and was not tried. */
+async function checkPackage(
+  name: string,
+  purpose: string,
+  pins: Readonly<Record<string, string>>,
+): Promise<Check> {
+  const pin = pins[name] ?? '';
+  const base = { name, for: purpose, advice: null };
+  const mend = `npm install --ignore-scripts ${name}@${pin}`;
   try {
     // By name, not by a literal: this only asks whether the package loads; rooms own its use.
     await import(name);
-    return {
-      name,
-      ok: true,
-      required: name === 'node-av',
-      detail: 'loads',
-      for: purpose,
-      mend: null,
-    };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return {
-      name,
-      ok: false,
-      required: name === 'node-av',
-      detail: reason.slice(0, 60),
-      for: purpose,
-      mend: `npm install --ignore-scripts ${name}@${version}`,
-    };
+    return { ...base, ok: false, required: name === 'node-av', detail: reason.slice(0, 60), mend };
   }
+  const version = (await installedVersion(name)) ?? 'of no known version';
+  if (version === pin) {
+    return { ...base, ok: true, required: name === 'node-av', detail: version, mend: null };
+  }
+  return { ...base, ok: false, required: false, detail: `${version}, tested with ${pin}`, mend };
 }
 
-function checkProgram(name: string, args: readonly string[], purpose: string, mend: string): Check {
-  const { status, stdout } = spawnSync(name, [...args], { encoding: 'utf8' });
-  const ok = status === 0;
-  return {
-    name,
-    ok,
-    required: false,
-    detail: ok ? (stdout.split('\n')[0] ?? '').slice(0, 60) : 'not found',
-    for: purpose,
-    mend: ok ? null : mend,
-  };
+function checkProgram(
+  name: string,
+  purpose: string,
+  missing: Pick<Check, 'mend' | 'advice'>,
+): Check {
+  const { status, stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' });
+  const base = { name, required: false, for: purpose };
+  if (status !== 0) return { ...base, ok: false, detail: 'not found', ...missing };
+  const detail = (stdout.split('\n')[0] ?? '').slice(0, 60);
+  return { ...base, ok: true, detail, mend: null, advice: null };
 }
+
+const MOVE_CACHE = 'export RINGTRUE_CACHE=FOLDER';
 
 async function checkCache(): Promise<Check> {
   const folder = cacheFolder();
@@ -164,22 +182,29 @@ async function checkCache(): Promise<Check> {
       ...base,
       ok,
       detail: `${folder}, ${(free / GIGABYTE).toFixed(1)} GB free`,
-      mend: ok ? null : 'free some space, or set RINGTRUE_CACHE to a folder on another disk',
+      mend: ok ? null : MOVE_CACHE,
+      advice: ok ? null : 'FOLDER is one on a disk with more space; or free some on this one',
     };
   } catch {
     return {
       ...base,
       ok: false,
       detail: `${folder} cannot be written`,
-      mend: 'set RINGTRUE_CACHE to a folder that you may write',
+      mend: MOVE_CACHE,
+      advice: 'FOLDER is one that you may write',
     };
   }
 }
 
 /** Which codecs the media library has both ways. */
-async function checkCodecs(): Promise<Check> {
-  const base = { name: 'codecs', required: false, for: 'corruptions of the same names' };
-  const mend = 'npm install --ignore-scripts node-av@6.1.1';
+async function checkCodecs(pins: Readonly<Record<string, string>>): Promise<Check> {
+  const base = {
+    name: 'codecs',
+    required: false,
+    for: 'corruptions of the same names',
+    advice: null,
+  };
+  const mend = `npm install --ignore-scripts node-av@${pins['node-av']}`;
   try {
     const { availableCodecs, CODEC_NAMES } = await import('../../audio/io/codec.ts');
     const here = await availableCodecs();
@@ -200,15 +225,20 @@ async function checkDetectors(): Promise<Check> {
     const { loadDetector } = await import('../../models/registry.ts');
     const names = ['lfcc-gmm', 'acoustic-logistic'];
     for (const name of names) await (await loadDetector(name)).dispose();
-    return { ...base, ok: true, detail: names.join(', '), mend: null };
+    return { ...base, ok: true, detail: names.join(', '), mend: null, advice: null };
   } catch (error) {
-    const { message, hint } = toRingtrueError(error);
-    return { ...base, ok: false, detail: message, mend: hint };
+    const { code, message, hint } = toRingtrueError(error);
+    // The hint of a missing package is the command that installs it.
+    const told =
+      code === 'core/missing-dependency'
+        ? { mend: hint, advice: null }
+        : { mend: null, advice: hint };
+    return { ...base, ok: false, detail: message, ...told };
   }
 }
 
 async function checkCorpus(name: string, purpose: string): Promise<Check> {
-  const base = { name: `corpus ${name}`, required: false, for: purpose };
+  const base = { name: `corpus ${name}`, required: false, for: purpose, advice: null };
   try {
     await access(join(cacheFolder('corpora', name), 'manifest.jsonl'));
     return { ...base, ok: true, detail: 'built', mend: null };

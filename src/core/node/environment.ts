@@ -83,7 +83,8 @@ async function listCode(root: string, code: readonly string[]): Promise<string[]
   return files;
 }
 
-async function installedVersion(name: string): Promise<string | null> {
+/** Version of a package as it is installed; null if it is not. */
+export async function installedVersion(name: string): Promise<string | null> {
   // The exports of a package may hide its package.json, so it is looked for where Node would look.
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     const version = await readVersion(join(folder, name, 'package.json'));
