@@ -310,7 +310,7 @@ export const ERROR_CODES = {
   },
   'models/cannot-export': {
     summary: 'A detector cannot be exported in the form that was asked for.',
-    hint: 'Networks can be exported; int8 needs weights of some size, safetensors a detector trained since it is written.',
+    hint: 'int8 needs a network with weights of some size, safetensors a network trained since it is written.',
     wrongUse: true,
   },
   'models/bad-file': {

@@ -145,25 +145,30 @@ async function openOnnxFile(path: string): Promise<Detector> {
   return createNetwork({ ...files, backend: createOnnxNodeBackend() });
 }
 
+/** What the folder of a detector holds for its export. */
+export interface DetectorFiles {
+  /** As `model.json` says. */
+  readonly kind: string;
+  /** Content of `model.onnx`. */
+  readonly onnx: Uint8Array;
+  readonly card: Card;
+  /** Null for every other kind. */
+  readonly network: NetworkFiles | null;
+}
+
 /**
- * What the folder of a network holds.
- * @throws RingtrueError `models/unknown`, `models/bad-file`, `models/cannot-export` (another kind)
+ * Reads the folder of a detector.
+ * @throws RingtrueError `models/unknown`, `models/bad-file`
  */
-export async function readNetworkFolder(folder: string): Promise<NetworkFiles> {
+export async function readDetectorFolder(folder: string): Promise<DetectorFiles> {
   const card = await readCard(folder);
   const where = join(basename(folder), 'model.json');
   const model = await readJson(join(folder, 'model.json'), where);
-  if (kindOf(model) !== 'network') {
-    throw new RingtrueError(
-      'models/cannot-export',
-      `${card.name} is of the kind ${kindOf(model)}; only networks are exported`,
-    );
-  }
-  return {
-    model: parseNetworkModel(model, where),
-    onnx: await readPart(folder, 'model.onnx'),
-    card,
-  };
+  const kind = kindOf(model);
+  const onnx = await readPart(folder, 'model.onnx');
+  const network =
+    kind === 'network' ? { model: parseNetworkModel(model, where), onnx, card } : null;
+  return { kind, onnx, card, network };
 }
 
 function kindOf(model: unknown): string {

@@ -58,8 +58,22 @@ test('models dump prints the graph of a folder and of a file, with what is wrong
   expect(dump('broken.onnx').stderr).toContain('models/bad-file');
 });
 
+test('a detector that is no network becomes its own graph, or one from samples with what describes it', () => {
+  const plain = JSON.parse(run('acoustic-logistic', '--json').stdout);
+  expect(plain).toMatchObject({ path: 'acoustic-logistic.onnx', inputs: ['statistics'] });
+  const args = ['lfcc-gmm', '--out', 'gmm.onnx', '--with-front-end', '--json'];
+  expect(JSON.parse(run(...args).stdout)).toMatchObject({
+    inputs: ['samples'],
+    output: 'score',
+    description: 'gmm.json',
+  });
+});
+
 test.each([
-  [['lfcc-gmm'], 'models/cannot-export'],
+  [['lfcc-gmm', '--int8'], 'models/cannot-export'],
+  [['lfcc-gmm', '--safetensors', 'w.safetensors'], 'models/cannot-export'],
+  [['acoustic-logistic', '--with-front-end'], 'models/cannot-export'],
+  [['acoustic-logistic', '--corpus', 'toy'], 'cli/usage'],
   [['./', '--safetensors', 'w.safetensors'], 'models/cannot-export'],
   [['./', '--out', 'whole.txt'], 'cli/usage'],
   [['nobody'], 'models/unknown'],

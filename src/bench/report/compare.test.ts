@@ -35,7 +35,7 @@ async function writeRun(name: string, { detectors, conditions, change }: Run): P
         const score = rng.normal() + (label === 'spoof' ? 1 : -1);
         return {
           ...{ run: name, detector, corpus: 'toy', split: 'eval', clip, condition, label },
-          ...{ corruption: null, level: null, value: null, seed: 1, llr: null },
+          ...{ corruption: null, level: null, value: null, seed: 1, llr: null, sha256: null },
           ...{ refused: null, failed: null, durationSec: 1, encodedBytes: null },
           ...{ speaker: `speaker-${i % 10}`, language: null, generator: null, source: null },
           group: null,

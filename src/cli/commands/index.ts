@@ -90,12 +90,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'models export',
-    summary: 'Write a network as one .onnx file with its card, or its weights as safetensors',
+    summary:
+      'Write a detector as one .onnx file with its card, or the weights of a network as safetensors',
     load: () => import('./models-export.ts'),
   },
   {
     name: 'models dump',
-    summary: 'Print the graph of a network or of any .onnx file, and what is wrong with it',
+    summary: 'Print the graph of a detector or of any .onnx file, and what is wrong with it',
     load: () => import('./models-dump.ts'),
   },
   {

@@ -8,13 +8,13 @@ import * as z from 'zod';
 import { toRingtrueError } from '../../core/errors.ts';
 import { checkGraph } from '../../graph/check.ts';
 import { dumpGraph } from '../../graph/dump.ts';
-import { findFolder, readNetworkFolder } from '../../models/registry.ts';
+import { findFolder, readDetectorFolder } from '../../models/registry.ts';
 import { defineCommand } from '../command.ts';
 
 /** The `models dump` command. */
 export const command = defineCommand({
   name: 'models dump',
-  summary: 'Print the graph of a network or of any .onnx file, and what is wrong with it',
+  summary: 'Print the graph of a detector or of any .onnx file, and what is wrong with it',
   arguments: [
     {
       name: 'NAME',
@@ -34,7 +34,7 @@ export const command = defineCommand({
       ? await readFile(ref).catch((error: unknown) => {
           throw toRingtrueError(error, 'core/io-failed');
         })
-      : (await readNetworkFolder(await findFolder(ref))).onnx;
+      : (await readDetectorFolder(await findFolder(ref))).onnx;
     const [graph, findings] = [dumpGraph(bytes), checkGraph(bytes)];
     print(graph.trimEnd());
     for (const { kind, graph: where, message } of findings)

@@ -9,9 +9,15 @@ import * as z from 'zod';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
 import { openCorpus } from '../../datasets/open.ts';
+import { exportDetector } from '../../models/export.ts';
 import { compareEngines, type EngineAgreement } from '../../models/network/engines.ts';
 import { exportNetwork, type NetworkFiles } from '../../models/network/export.ts';
-import { findFolder, loadDetector, readNetworkFolder } from '../../models/registry.ts';
+import {
+  type DetectorFiles,
+  findFolder,
+  loadDetector,
+  readDetectorFolder,
+} from '../../models/registry.ts';
 import { measureExport } from '../../training/export-cost.ts';
 import { WEIGHTS_FILE } from '../../training/weights.ts';
 import { defineCommand } from '../command.ts';
@@ -43,7 +49,8 @@ const options = z.object({
 /** The `models export` command. */
 export const command = defineCommand({
   name: 'models export',
-  summary: 'Write a network as one .onnx file with its card, or its weights as safetensors',
+  summary:
+    'Write a detector as one .onnx file with its card, or the weights of a network as safetensors',
   arguments: [
     {
       name: 'NAME',
@@ -57,6 +64,10 @@ export const command = defineCommand({
     {
       line: 'ringtrue models export ./mine --out mine.onnx --with-front-end',
       does: 'one file from 16 kHz samples to a score, for browsers and phones',
+    },
+    {
+      line: 'ringtrue models export lfcc-gmm --out lfcc-gmm.onnx --with-front-end',
+      does: 'the same of a shipped detector, with the .json that describes it',
     },
     {
       line: 'ringtrue models export ./mine --out small.onnx --int8 --corpus my-corpus',
@@ -73,9 +84,10 @@ export const command = defineCommand({
   ) {
     const [ref = ''] = args;
     const folder = await findFolder(ref);
-    const files = await readNetworkFolder(folder);
+    const files = await readDetectorFolder(folder);
     const told: { [key: string]: Json } = { name: files.card.name };
     if (safetensors !== undefined) {
+      requireNetwork(files, 'has no weights for --safetensors');
       await writeFileAtomic(safetensors, await readWeightsFile(folder));
       print(`${safetensors}: weights by name`);
       told.safetensors = safetensors;
@@ -87,28 +99,27 @@ export const command = defineCommand({
     }
     if (!path.endsWith('.onnx'))
       throw new RingtrueError('cli/usage', `--out ${path}: expected a name that ends in .onnx`);
-    const { quantised, ...exported } = exportNetwork(files, { withFrontEnd, int8 });
-    const { onnx, model } = exported;
-    // Before it is written: a file that is there has passed.
-    const engines = await comparedEngines(exported);
-    await writeFileAtomic(path, onnx);
-    const { inputs, output } = model;
-    const names = [inputs.features, ...(inputs.valid === null ? [] : [inputs.valid])];
-    print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
-    print(
-      engines === null
-        ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed'
-        : `Node and the engine of browsers (WebAssembly): scores of ${engines.stretches} stretches differ by at most ${engines.largest.toPrecision(2)}, ${engines.tolerance} is borne`,
-    );
-    Object.assign(told, { path, inputs: names, output, bytes: onnx.length });
-    told.engines = engines === null ? null : { ...engines };
-    if (int8) {
-      const before = exportNetwork(files, { withFrontEnd }).onnx;
-      const worst = quantised.reduce((most, { error }) => Math.max(most, error), 0);
-      print(
-        `int8: ${kilobytes(before)} became ${kilobytes(onnx)}; ${quantised.length} arrays of weights, rounded by at most ${(100 * worst).toFixed(2)} % of the largest of a channel`,
-      );
-      Object.assign(told, { bytesBefore: before.length, largestRounding: worst });
+    if (files.network === null) {
+      if (int8) requireNetwork(files, 'has no weights for --int8');
+      if (spec !== undefined && !withFrontEnd) {
+        throw new RingtrueError(
+          'cli/usage',
+          `--corpus: ${path} takes no samples without --with-front-end, so it cannot be scored`,
+        );
+      }
+      const { onnx, inputs, outputs, takes, description } = exportDetector(files, { withFrontEnd });
+      await writeFileAtomic(path, onnx);
+      print(`${path}: ${inputs.join(', ')} → ${outputs.join(', ')}, ${kilobytes(onnx)}`);
+      print(`  ${inputs[0]}: ${takes}`);
+      if (description !== null) {
+        const beside = path.replace(/\.onnx$/, '.json');
+        await writeFileAtomic(beside, `${JSON.stringify(description, null, 2)}\n`);
+        print(`${beside}: how it is fed, with its card`);
+        told.description = beside;
+      }
+      Object.assign(told, { path, inputs, output: outputs[0], bytes: onnx.length, takes });
+    } else {
+      Object.assign(told, await writeNetwork(files.network, path, { withFrontEnd, int8, print }));
     }
     if (spec !== undefined) {
       const corpus = await openCorpus(spec, {}, { onProgress, signal });
@@ -138,6 +149,50 @@ async function comparedEngines(files: NetworkFiles): Promise<EngineAgreement | n
     if (error.code === 'core/missing-dependency') return null;
     throw error;
   }
+}
+
+/** Writes a network and says what came of it. */
+async function writeNetwork(
+  files: NetworkFiles,
+  path: string,
+  {
+    withFrontEnd,
+    int8,
+    print,
+  }: { withFrontEnd: boolean; int8: boolean; print(text: string): void },
+): Promise<{ [key: string]: Json }> {
+  const { quantised, ...exported } = exportNetwork(files, { withFrontEnd, int8 });
+  const { onnx, model } = exported;
+  // Before it is written: a file that is there has passed.
+  const engines = await comparedEngines(exported);
+  await writeFileAtomic(path, onnx);
+  const { inputs, output } = model;
+  const names = [inputs.features, ...(inputs.valid === null ? [] : [inputs.valid])];
+  print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
+  print(
+    engines === null
+      ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed'
+      : `Node and the engine of browsers (WebAssembly): scores of ${engines.stretches} stretches differ by at most ${engines.largest.toPrecision(2)}, ${engines.tolerance} is borne`,
+  );
+  const told = {
+    ...{ path, inputs: names, output, bytes: onnx.length },
+    engines: engines === null ? null : { ...engines },
+  };
+  if (!int8) return told;
+  const before = exportNetwork(files, { withFrontEnd }).onnx;
+  const worst = quantised.reduce((most, { error }) => Math.max(most, error), 0);
+  print(
+    `int8: ${kilobytes(before)} became ${kilobytes(onnx)}; ${quantised.length} arrays of weights, rounded by at most ${(100 * worst).toFixed(2)} % of the largest of a channel`,
+  );
+  return { ...told, bytesBefore: before.length, largestRounding: worst };
+}
+
+function requireNetwork({ kind, card, network }: DetectorFiles, lacks: string): void {
+  if (network !== null) return;
+  throw new RingtrueError(
+    'models/cannot-export',
+    `${card.name} is of the kind ${kind} and ${lacks}; networks have them`,
+  );
 }
 
 function kilobytes({ length }: Uint8Array): string {
