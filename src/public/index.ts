@@ -4,6 +4,14 @@
  */
 
 export type { Audio } from '../audio/audio.ts';
+export {
+  availableCodecs,
+  CODEC_NAMES,
+  type CodecName,
+  type CodecOptions,
+  type RoundTrip,
+  roundTrip,
+} from '../audio/io/codec.ts';
 export { decode, probe } from '../audio/io/decode.ts';
 export { encode } from '../audio/io/encode.ts';
 export { createIsolatedDecoder } from '../audio/io/isolated.ts';

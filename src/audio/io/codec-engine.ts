@@ -7,8 +7,8 @@ import type * as AvLib from 'node-av/lib';
 import { RingtrueError } from '../../core/errors.ts';
 import { joinPlanes, loadFfmpeg, planesOf } from './ffmpeg.ts';
 
-/** How an encoder takes its samples: interleaved 16-bit, interleaved float, planar float. */
-export type SampleLayout = 's16' | 'flt' | 'fltp';
+/** How an encoder takes its samples: 16-bit, 32-bit or float, planar where a `p` follows, else interleaved. */
+export type SampleLayout = 's16' | 's16p' | 's32p' | 'flt' | 'fltp';
 
 /** An encoder of the media library and how it takes its samples. */
 export interface EncoderSpec {
@@ -59,6 +59,15 @@ export async function hasEncoder({ encoder }: EncoderSpec): Promise<boolean> {
   return findEncoder((await loadFfmpeg()).av, encoder) !== null;
 }
 
+/** FFmpeg's names of all encoders of sound that the media library has, sorted. */
+export async function soundEncoders(): Promise<string[]> {
+  const { av, constants } = await loadFfmpeg();
+  return av.Codec.getCodecList()
+    .filter((codec) => codec.isEncoder() && codec.type === constants.AVMEDIA_TYPE_AUDIO)
+    .flatMap(({ name }) => name ?? [])
+    .sort();
+}
+
 /** The first rate that an encoder has from `sampleRate` up, else its highest; Hz. */
 export function nearestRate({ rates }: EncoderSpec, sampleRate: number): number {
   if (rates === undefined || rates.includes(sampleRate)) return sampleRate;
@@ -80,6 +89,8 @@ export async function openEncoder(
   const { sampleRate, bitRate, options = {}, globalHeader = false } = settings;
   const sampleFormat = {
     s16: constants.AV_SAMPLE_FMT_S16,
+    s16p: constants.AV_SAMPLE_FMT_S16P,
+    s32p: constants.AV_SAMPLE_FMT_S32P,
     flt: constants.AV_SAMPLE_FMT_FLT,
     fltp: constants.AV_SAMPLE_FMT_FLTP,
   }[spec.layout];
@@ -256,23 +267,44 @@ function fillFrame(
   const count = frame.nbSamples;
   const channels = planes.length;
   const buffers = frame.extendedData ?? frame.data ?? [];
+  const planar = layout.endsWith('p');
+  const [step, length] = planar ? [1, count] : [channels, count * channels];
   for (const [channel, plane] of planes.entries()) {
-    const buffer = buffers[layout === 'fltp' ? channel : 0];
+    const buffer = buffers[planar ? channel : 0];
     if (buffer === undefined)
       throw new RingtrueError('core/internal', 'internal: a frame lacks its planes');
-    if (layout === 'fltp') {
-      new Float32Array(buffer.buffer, buffer.byteOffset, count).set(
-        plane.subarray(start, start + count),
-      );
-    } else if (layout === 'flt') {
-      const out = new Float32Array(buffer.buffer, buffer.byteOffset, count * channels);
-      for (let i = 0; i < count; i += 1) out[i * channels + channel] = plane[start + i]!;
-    } else {
-      const out = new Int16Array(buffer.buffer, buffer.byteOffset, count * channels);
-      for (let i = 0; i < count; i += 1) {
-        const value = Math.round(plane[start + i]! * 32768);
-        out[i * channels + channel] = Math.max(-32768, Math.min(32767, value));
-      }
+    const offset = planar ? 0 : channel;
+    const whole = WHOLE_NUMBERS[layout];
+    if (whole === null) {
+      const out = new Float32Array(buffer.buffer, buffer.byteOffset, length);
+      for (let i = 0; i < count; i += 1) out[i * step + offset] = plane[start + i]!;
+      continue;
+    }
+    const { scale } = whole;
+    const out = whole.over(buffer, length);
+    for (let i = 0; i < count; i += 1) {
+      const value = Math.round(plane[start + i]! * scale);
+      out[i * step + offset] = Math.max(-scale, Math.min(scale - 1, value));
     }
   }
 }
+
+const wholeNumbers16 = {
+  scale: 2 ** 15,
+  over: ({ buffer, byteOffset }: Buffer, length: number) =>
+    new Int16Array(buffer, byteOffset, length),
+};
+const wholeNumbers32 = {
+  scale: 2 ** 31,
+  over: ({ buffer, byteOffset }: Buffer, length: number) =>
+    new Int32Array(buffer, byteOffset, length),
+};
+
+/** Whole numbers over the bytes of a frame, and the one past full scale; null where samples are floats. */
+const WHOLE_NUMBERS = {
+  s16: wholeNumbers16,
+  s16p: wholeNumbers16,
+  s32p: wholeNumbers32,
+  flt: null,
+  fltp: null,
+} as const satisfies Record<SampleLayout, unknown>;

@@ -15,7 +15,7 @@ import {
   hasEncoder,
   nearestRate,
 } from './codec-engine.ts';
-import { AAC, FLAC, MP3, OPUS, VORBIS } from './encoders.ts';
+import { AAC, AAC_RATES, FLAC, MP3, OPUS, VORBIS } from './encoders.ts';
 
 /** Names of all codecs that {@link roundTrip} knows. */
 export const CODEC_NAMES = [
@@ -34,9 +34,21 @@ export const CODEC_NAMES = [
   'sbc',
   'nellymoser',
   'adpcm-ms',
+  'adpcm-ima',
+  'adpcm-ima-qt',
+  'adpcm-yamaha',
+  'adpcm-swf',
+  'adpcm-adx',
+  'wma-1',
+  'wma-2',
+  'eac3',
+  'aac-fdk',
+  'ra-144',
+  'alac',
+  'wavpack',
 ] as const;
 
-/** Codecs of {@link roundTrip}. */
+/** Codecs of {@link roundTrip}: those of the media library that code speech or music, each once. */
 export type CodecName = (typeof CODEC_NAMES)[number];
 
 /** Options of {@link roundTrip}: a codec and its settings. */
@@ -95,8 +107,20 @@ interface CodecSpec extends EncoderSpec {
    * reports (LAME 1105, AAC 1024, Opus 6.5 ms, G.722 22, …).
    */
   readonly delay?: number;
+  /** Samples that the decoder swallows at the start, by rate: as many zeros go before the input. */
+  readonly lead?: (sampleRate: number) => number;
   /** Bit rates that the codec has, where they are few. */
   readonly bitRates?: readonly number[];
+}
+
+/** Windows Media Audio, whose decoder in the library drops the first frame. */
+function wma(version: 1 | 2): Omit<CodecSpec, 'encoder'> {
+  return {
+    layout: 'fltp',
+    rates: [8000, 11025, 16000, 22050, 32000, 44100, 48000],
+    defaultBitRate: 64000,
+    lead: (rate) => (rate <= 16000 ? 512 : rate <= (version === 1 ? 32000 : 22050) ? 1024 : 2048),
+  };
 }
 
 /** Every codec by name: a total table. */
@@ -165,6 +189,18 @@ const CODECS: Readonly<Record<CodecName, CodecSpec>> = {
   },
   nellymoser: { encoder: 'nellymoser', layout: 'flt', rates: [8000, 11025, 16000, 22050, 44100] },
   'adpcm-ms': { encoder: 'adpcm_ms', layout: 's16' },
+  'adpcm-ima': { encoder: 'adpcm_ima_wav', layout: 's16p' },
+  'adpcm-ima-qt': { encoder: 'adpcm_ima_qt', layout: 's16p' },
+  'adpcm-yamaha': { encoder: 'adpcm_yamaha', layout: 's16' },
+  'adpcm-swf': { encoder: 'adpcm_swf', layout: 's16', rates: [11025, 22050, 44100] },
+  'adpcm-adx': { encoder: 'adpcm_adx', layout: 's16' },
+  'wma-1': { ...wma(1), encoder: 'wmav1' },
+  'wma-2': { ...wma(2), encoder: 'wmav2' },
+  eac3: { encoder: 'eac3', layout: 'fltp', rates: [32000, 44100, 48000], defaultBitRate: 64000 },
+  'aac-fdk': { encoder: 'libfdk_aac', layout: 's16', rates: AAC_RATES, defaultBitRate: 64000 },
+  'ra-144': { encoder: 'real_144', layout: 's16', rates: [8000] },
+  alac: { encoder: 'alac', layout: 's16p' },
+  wavpack: { encoder: 'wavpack', layout: 's16p' },
 };
 
 /** −80 dB of alias lies far below what any lossy codec adds. */
@@ -176,6 +212,11 @@ const TAIL_SEC = 0.12;
 export async function availableCodecs(): Promise<CodecName[]> {
   const here = await Promise.all(CODEC_NAMES.map((name) => hasEncoder(CODECS[name])));
   return CODEC_NAMES.filter((_, i) => here[i]);
+}
+
+/** FFmpeg's name of the encoder of a codec. */
+export function encoderOf(codec: CodecName): string {
+  return CODECS[codec].encoder;
 }
 
 /** The rate in Hz at which a codec takes sound of `sampleRate`: roundTrip converts to it and back. */
@@ -233,8 +274,10 @@ async function codePlane(plane: Float32Array, sampleRate: number, options: Codec
   const spec = CODECS[options.codec];
   const codecRate = nearestRate(spec, sampleRate);
   const atRate = resample(plane, sampleRate, codecRate, QUALITY);
-  const padded = new Float32Array(atRate.length + Math.ceil(TAIL_SEC * codecRate));
-  padded.set(atRate);
+  const lead = spec.lead?.(codecRate) ?? 0;
+  const end = lead + atRate.length;
+  const padded = new Float32Array(end + Math.ceil(TAIL_SEC * codecRate));
+  padded.set(atRate, lead);
   const coded = await encodePackets(spec, [padded], {
     sampleRate: codecRate,
     bitRate: options.bitRate ?? spec.defaultBitRate,
@@ -246,7 +289,7 @@ async function codePlane(plane: Float32Array, sampleRate: number, options: Codec
     const back = resample(aligned, decodedRate, sampleRate, QUALITY);
     const out = new Float32Array(plane.length);
     out.set(back.subarray(0, plane.length));
-    const carrying = coded.packets.filter(({ start }) => start < atRate.length);
+    const carrying = coded.packets.filter(({ start }) => start < end);
     return {
       plane: out,
       encodedBytes: carrying.reduce((sum, { data }) => sum + data.length, 0),

@@ -18,12 +18,11 @@ export const OPUS: EncoderSpec = {
 /** LAME. */
 export const MP3: EncoderSpec = { encoder: 'libmp3lame', layout: 'fltp', rates: MPEG_RATES };
 
+/** Rates of AAC in Hz. */
+export const AAC_RATES: readonly number[] = [...MPEG_RATES, 64000, 88200, 96000];
+
 /** FFmpeg's own AAC-LC. */
-export const AAC: EncoderSpec = {
-  encoder: 'aac',
-  layout: 'fltp',
-  rates: [...MPEG_RATES, 64000, 88200, 96000],
-};
+export const AAC: EncoderSpec = { encoder: 'aac', layout: 'fltp', rates: AAC_RATES };
 
 /** libvorbis. */
 export const VORBIS: EncoderSpec = { encoder: 'libvorbis', layout: 'fltp' };

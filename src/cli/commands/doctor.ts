@@ -201,7 +201,7 @@ async function checkCodecs(pins: Readonly<Record<string, string>>): Promise<Chec
   const base = {
     name: 'codecs',
     required: false,
-    for: 'corruptions of the same names',
+    for: 'round trips, and corruptions of the same names',
     advice: null,
   };
   const mend = `npm install --ignore-scripts node-av@${pins['node-av']}`;
