@@ -205,7 +205,11 @@ function telephoneCodec({ name, codec, summary, levelsDb, page }: TelephoneCodec
       ...page,
       formula:
         'y = decode(encode(g·x)) / g, `passes` times in a row; g brings the RMS of the loudest channel to the input level',
-      grid: 'ours: from a normal speaking level to a bad line; more passes alone change little (an option)',
+      grid: 'ours, and artificial from level 2 on: the codec has one rate, so that only the level lays its noise bare',
+      limits: [
+        ...page.limits,
+        `level 1 is the codec as lines use it; from level 2 on the sound is 30 dB and more quieter, which no line is set up for: what the code does to sound that is far too quiet, not what calls are like. For calls take level 1, with \`passes\` (\`${name}@1~passes=3\`), \`narrow-band-call\` or \`packet-loss\``,
+      ],
       measure: 'snrDb',
     },
     schema: z.strictObject({
@@ -233,7 +237,8 @@ function telephoneCodec({ name, codec, summary, levelsDb, page }: TelephoneCodec
 export const g711Mulaw = telephoneCodec({
   name: 'g711-mulaw',
   codec: 'g711-mulaw',
-  summary: 'G.711 µ-law at 8 kHz, by input level: North American and Japanese telephone lines',
+  summary:
+    'G.711 µ-law at 8 kHz, of North American and Japanese lines; by input level, from level 2 on quieter than any line',
   levelsDb: [-20, -50, -58, -64, -70],
   page: {
     limits: [
@@ -247,7 +252,8 @@ export const g711Mulaw = telephoneCodec({
 export const g711Alaw = telephoneCodec({
   name: 'g711-alaw',
   codec: 'g711-alaw',
-  summary: 'G.711 A-law at 8 kHz, by input level: telephone lines elsewhere',
+  summary:
+    'G.711 A-law at 8 kHz, of telephone lines elsewhere; by input level, from level 2 on quieter than any line',
   levelsDb: [-20, -50, -58, -64, -70],
   page: {
     limits: [
@@ -261,7 +267,8 @@ export const g711Alaw = telephoneCodec({
 export const g722 = telephoneCodec({
   name: 'g722',
   codec: 'g722',
-  summary: 'G.722 at 64 kbit/s, by input level: wide-band telephony',
+  summary:
+    'G.722 at 64 kbit/s, of wide-band telephony; by input level, from level 2 on quieter than any line',
   levelsDb: [-20, -50, -58, -64, -70],
   page: {
     limits: ['the encoder has the 64 kbit/s mode only, not those of 56 and 48'],

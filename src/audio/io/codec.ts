@@ -88,6 +88,7 @@ export type CodecOptions = z.input<typeof codecOptionsSchema>;
 
 /** What came back of a round trip. */
 export interface RoundTrip {
+  /** With the rate, length and alignment of the input. */
   readonly audio: Audio;
   /** Bytes of the packets that carry the input, without a container. */
   readonly encodedBytes: number;
