@@ -312,6 +312,27 @@ describe('robustness in few numbers', () => {
     expect(twin?.note).toBe(a?.note);
   });
 
+  test('an interval that the most extreme quotients are missing from is not given', async () => {
+    const plan = makePlan();
+    // Detector a calls one clip of every speaker wrong, and under noise one more of a single speaker, whom one
+    // resample in three does not draw: there it does not rise.
+    const wrong = (clip: number, { condition: id }: TrialRow): boolean =>
+      clip % 30 < 6 || (id !== 'clean' && clip % 30 === 6);
+    const rows = makeRows(plan).map((row) => {
+      if (row.detector !== 'a') return row;
+      const clip = Number(row.clip.slice('clip-'.length));
+      const spoof = (row.label === 'spoof') !== wrong(clip, row);
+      return { ...row, score: (spoof ? 1 : -1) + clip / 1000 };
+    });
+    const [a, b] = (await aggregate(plan, rows)).corruptionErrors;
+    expect(b?.relativeMce).toMatchObject({ value: expect.any(Number), low: null, high: null });
+    expect(a?.relativeMce).toMatchObject({ value: 1, low: null, high: null });
+    expect(b?.note).toMatch(
+      /^in \d\d\.\d % of the resamples a errs too little for relative mCE: too many for an interval$/,
+    );
+    expect(b?.mce?.low).not.toBeNull();
+  });
+
   test('a clip that one of two detectors has not scored is in no mCE', async () => {
     const plan = makePlan();
     const rows = makeRows(plan).map((row) =>

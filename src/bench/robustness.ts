@@ -227,14 +227,17 @@ export function corruptionErrorsOf(
       notes.add(reason ?? 'the study has no clean condition');
       return null;
     }
-    const defined = replicates?.[k]?.length ?? interval.replicates;
-    const lost = 1 - defined / interval.replicates;
+    const own = replicates?.[k];
+    const lost = own === undefined ? 0 : 1 - own.length / interval.replicates;
+    // Lost quotients are the most extreme: the interval holds only while all of them fit into one of its tails.
+    const untold = lost > (1 - interval.level) / 2;
     if (lost > 0) {
+      const figure = k === 0 ? 'mCE' : 'relative mCE';
       notes.add(
-        `in ${(100 * lost).toFixed(1)} % of the resamples ${base.name} errs too little for ${k === 0 ? 'mCE' : 'relative mCE'}; its interval leaves them out`,
+        `in ${(100 * lost).toFixed(1)} % of the resamples ${base.name} errs too little for ${figure}${untold ? ': too many for an interval' : '; its interval leaves them out'}`,
       );
     }
-    return toFigure(value, replicates?.[k], interval.level, METRIC_RULES.eer);
+    return toFigure(value, untold ? undefined : own, interval.level, METRIC_RULES.eer);
   });
   const note = notes.size === 0 ? null : [...notes].join('; ');
   return [{ ...about, mce: mce ?? null, relativeMce: relativeMce ?? null, note }];

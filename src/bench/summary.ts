@@ -157,7 +157,8 @@ export interface Summary {
   }[];
   /**
    * Mean corruption error against the first detector (below 1: better), and the same of the rises over clean (above
-   * 1: degrades faster); null with the reason in `note` where it has no meaning.
+   * 1: degrades faster); null with the reason in `note` where it has no meaning, and without an interval where too many
+   * resamples have none.
    */
   readonly corruptionErrors: readonly {
     readonly detector: string;
