@@ -9,9 +9,15 @@ import { RingtrueError } from '../core/errors.ts';
 import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { stepId } from '../corruptions/step.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
-import { type CorpusSpec, openCorpus } from '../datasets/open.ts';
+import { type CorpusSpec, openCorpus, takeSplit } from '../datasets/open.ts';
 import { findHeardClips } from './contamination.ts';
-import { type Plan, type PlannedClip, type PlannedDetector, planStudy } from './plan.ts';
+import {
+  type DevInput,
+  type Plan,
+  type PlannedClip,
+  type PlannedDetector,
+  planStudy,
+} from './plan.ts';
 import type { Study } from './study.ts';
 import { lacksThreshold } from './thresholds.ts';
 import type { Tools } from './tools.ts';
@@ -39,16 +45,20 @@ export async function resolveStudy(
   { tools, cwd, name, code }: ResolveOptions,
   work: WorkContext,
 ): Promise<Plan> {
-  const { corpus, split } = await openSplit(study, cwd, work);
-  const openDev = () => openDevClips({ study, split, cwd }, work);
-  return resolveCorpus({ study, corpus, split, openDev }, { tools, name, code }, work);
+  // The schema of a study has the same two forms as CorpusSpec.
+  const spec = study.corpus as CorpusSpec;
+  const whole = await openCorpus(spec, { cwd, classes: 'any' }, work);
+  const split = study.split ?? (whole.clips.some((clip) => clip.split === 'eval') ? 'eval' : 'all');
+  const corpus = split === 'all' ? whole : takeSplit(whole, split);
+  const dev = devClips(whole, split);
+  return resolveCorpus({ study, corpus, split, dev }, { tools, name, code }, work);
 }
 
 /**
  * Resolves and checks what a study does with clips that are open already.
  * @param given.corpus in place of what `study.corpus` names
  * @param given.split name of what is scored, for trial rows
- * @param given.openDev finds clips that may fix thresholds which no card names; without it nothing does
+ * @param given.dev clips that may fix thresholds which no card names, or why there are none; without it nothing does
  * @throws RingtrueError whatever loading a detector, reading conditions or planning throws
  */
 export async function resolveCorpus(
@@ -56,12 +66,12 @@ export async function resolveCorpus(
     readonly study: Study;
     readonly corpus: Corpus;
     readonly split: string;
-    readonly openDev?: () => Promise<readonly Clip[] | { readonly missing: string }>;
+    readonly dev?: readonly Clip[] | { readonly missing: string };
   },
   { tools, name, code }: Omit<ResolveOptions, 'cwd'>,
   work: WorkContext,
 ): Promise<Plan> {
-  const { study, corpus, split, openDev } = given;
+  const { study, corpus, split } = given;
   const conditions = await tools.parseConditions(study.conditions);
   const clips = await stampClips(corpus.clips, work);
   const detectors: PlannedDetector[] = [];
@@ -72,12 +82,7 @@ export async function resolveCorpus(
     detectors.push({ ref, name: detector.name, id, needs, card });
     await detector.dispose();
   }
-  const found = detectors.some(lacksThreshold) ? await openDev?.() : undefined;
-  const [clean] = await tools.parseConditions(['clean']);
-  const dev =
-    found === undefined || 'missing' in found
-      ? found
-      : { clips: await stampClips(found, work), clean: clean! };
+  const dev = detectors.some(lacksThreshold) ? await readyDev(given.dev, tools, work) : undefined;
   const { clips: _clips, ...about } = corpus;
   const plan = planStudy({
     name: study.name ?? name ?? corpus.name,
@@ -93,40 +98,16 @@ export async function resolveCorpus(
   return { ...plan, heard: await findHeardClips(corpus.name, plan.clips, detectors, work) };
 }
 
-async function openSplit(
-  study: Study,
-  cwd: string,
-  work: WorkContext,
-): Promise<{ corpus: Corpus; split: string }> {
-  // The schema of a study has the same two forms as CorpusSpec.
-  const spec = study.corpus as CorpusSpec;
-  const options = { classes: 'both', cwd } as const;
-  if (study.split !== undefined && study.split !== 'all') {
-    const corpus = await openCorpus(spec, { ...options, split: study.split }, work);
-    return { corpus, split: study.split };
-  }
-  const whole = await openCorpus(spec, { cwd, classes: 'any' }, work);
-  if (study.split === undefined && whole.clips.some(({ split }) => split === 'eval')) {
-    return { corpus: await openCorpus(spec, { ...options, split: 'eval' }, work), split: 'eval' };
-  }
-  return { corpus: whole, split: 'all' };
-}
-
-/** Dev clips of the study's corpus, if they are none that it judges. */
-async function openDevClips(
-  { study, split, cwd }: { readonly study: Study; readonly split: string; readonly cwd: string },
-  { signal }: WorkContext,
-): Promise<readonly Clip[] | { readonly missing: string }> {
+/** Dev clips of a study's corpus, if they are none that it judges. */
+function devClips(
+  { clips }: Corpus,
+  split: string,
+): readonly Clip[] | { readonly missing: string } {
   if (split === 'dev' || split === 'all') {
     return {
       missing: `the study judges ${split === 'dev' ? 'the dev split' : 'all clips'} of the corpus, and what is judged fixes no threshold`,
     };
   }
-  // Whatever there was to warn of was told when the corpus was opened for the study.
-  const work = signal === undefined ? {} : { signal };
-  // As in openSplit.
-  const spec = study.corpus as CorpusSpec;
-  const { clips } = await openCorpus(spec, { cwd, classes: 'any' }, work);
   const dev = clips.filter((clip) => clip.split === 'dev');
   if (dev.length === 0) return { missing: 'the corpus has no dev split' };
   for (const label of ['bonafide', 'spoof'] as const) {
@@ -134,6 +115,17 @@ async function openDevClips(
     return { missing: `no clip of the corpus's dev split is labelled ${label}` };
   }
   return dev;
+}
+
+/** Dev clips as a plan takes them. */
+async function readyDev(
+  found: readonly Clip[] | { readonly missing: string } | undefined,
+  tools: Tools,
+  work: WorkContext,
+): Promise<DevInput | undefined> {
+  if (found === undefined || 'missing' in found) return found;
+  const [clean] = await tools.parseConditions(['clean']);
+  return { clips: await stampClips(found, work), clean: clean! };
 }
 
 /** Notes size and time of every file, so that a change while the study runs is noticed. */

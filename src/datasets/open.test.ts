@@ -12,7 +12,7 @@ import { corpusTitle } from '../report/figures.ts';
 import { BUILT_VERSIONS } from './built.ts';
 import { checkFiles } from './check.ts';
 import { fingerprint } from './fingerprint.ts';
-import { openCorpus } from './open.ts';
+import { openCorpus, takeSplit } from './open.ts';
 
 let root: string;
 const cache = process.env.RINGTRUE_CACHE;
@@ -276,6 +276,14 @@ describe('splits', () => {
     await expect(openCorpus('m.jsonl', { split: 'eval', cwd: root })).rejects.toMatchObject({
       code: 'datasets/class-missing',
     });
+  });
+  test('are taken from a corpus that is open as they are opened', async () => {
+    const whole = await openCorpus('m.jsonl', { classes: 'any', cwd: root });
+    expect(takeSplit(whole, 'train')).toEqual(
+      await openCorpus('m.jsonl', { split: 'train', cwd: root }),
+    );
+    expect(() => takeSplit(whole, 'dev')).toThrow(/no clip is in the split dev/);
+    expect(() => takeSplit(whole, 'eval')).toThrow(/split eval: no bonafide clip among 1/);
   });
 });
 

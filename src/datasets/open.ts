@@ -84,6 +84,16 @@ export async function openCorpus(
   };
 }
 
+/**
+ * One split, with clips of both labels, of a corpus that was opened whole.
+ * @throws RingtrueError `datasets/unknown-split`, `datasets/class-missing`
+ */
+export function takeSplit(whole: Corpus, split: NonNullable<OpenOptions['split']>): Corpus {
+  const clips = ofSplit(whole.clips, split, whole.root);
+  checkClasses(clips, `${whole.root}, split ${split}`);
+  return { ...whole, clips };
+}
+
 /** A corpus that was found but not read. */
 interface Source {
   readonly name: string;
