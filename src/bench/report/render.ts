@@ -9,7 +9,6 @@ import { RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
 import type { WorkContext } from '../../core/progress.ts';
 import { openCorpus } from '../../datasets/open.ts';
-import type { Figure } from '../../metrics/types.ts';
 import { readTrials } from '../../store/trials.ts';
 import { parseStudy } from '../study.ts';
 import type { Summary } from '../summary.ts';
@@ -25,14 +24,7 @@ export async function readSummary(folder: string): Promise<Summary> {
     // Written by the engine; a folder of another kind has no such file.
     const summary = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8')) as Summary;
     if (summary.schema !== 1) throw new Error(`schema ${String(summary.schema)}`);
-    return {
-      ...summary,
-      corruptionErrors: summary.corruptionErrors.map((errors) => ({
-        ...errors,
-        mce: asFigure(errors.mce),
-        relativeMce: asFigure(errors.relativeMce),
-      })),
-    };
+    return summary;
   } catch (error) {
     throw new RingtrueError(
       'store/bad-run',
@@ -40,11 +32,6 @@ export async function readSummary(folder: string): Promise<Summary> {
       { cause: error },
     );
   }
-}
-
-/** Earlier runs hold a plain number where there is a figure with its interval now. */
-function asFigure(value: Figure | number | null): Figure | null {
-  return typeof value === 'number' ? { value, low: null, high: null } : value;
 }
 
 /**
