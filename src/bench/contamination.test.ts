@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProgressEvent } from '../core/progress.ts';
 import type { Card } from '../models/types.ts';
-import { findHeardClips, heardMark, uncomparedSentence } from './contamination.ts';
+import {
+  findHeardClips,
+  type HeardQuestion,
+  heardMark,
+  heardOnDev,
+  uncomparedSentence,
+} from './contamination.ts';
 import type { PlannedClip } from './plan.ts';
 
 let folder: string;
@@ -34,11 +40,16 @@ const cardOf = (clipHashes?: string[]): Card => ({
   ],
 });
 
-async function find(clips: readonly PlannedClip[], card: Card) {
+async function find(
+  clips: readonly PlannedClip[],
+  card: Card,
+  use: HeardQuestion['use'] = 'judged',
+) {
   const warnings: ProgressEvent[] = [];
-  const found = await findHeardClips('mine', clips, [{ name: 'd', card }], {
-    onProgress: (event) => event.type === 'warning' && warnings.push(event),
-  });
+  const found = await findHeardClips(
+    { corpus: 'mine', clips, detectors: [{ name: 'd', card }], use },
+    { onProgress: (event) => event.type === 'warning' && warnings.push(event) },
+  );
   return { heard: found.get('d')!, warnings };
 }
 
@@ -95,4 +106,25 @@ test('a set without hashes leaves open what the others do not tell', async () =>
   });
   // Where the one set holds all, it does not matter what is in the other.
   expect((await find(clips.slice(0, 1), card)).heard).not.toHaveProperty('uncompared');
+});
+
+test('of clips that fix a threshold it is told what the detector has heard of them', async () => {
+  const clips = ['ab', 'cd', 'ef'].map((hex) => planned(`${hex}.wav`, hex.repeat(32)));
+  const { heard, warnings } = await find(clips, cardOf(['ab'.repeat(8)]), 'threshold');
+  expect(heardOnDev(heard)).toBe('it was trained on 1 of the 3 (theirs train)');
+  expect(warnings).toMatchObject([
+    {
+      code: 'bench/contaminated',
+      message: `clean dev clips fix the threshold of d: ${heardOnDev(heard)}`,
+    },
+  ]);
+  const unheard = await find(clips, cardOf(['12'.repeat(8)]), 'threshold');
+  expect(heardOnDev(unheard.heard)).toBe('');
+  expect(unheard.warnings).toEqual([]);
+  const open = await find(clips, cardOf(), 'threshold');
+  expect(heardOnDev(open.heard)).toBe(
+    '3 of the 3 could not be compared with what it was trained on (its card lists no hashes of clips of theirs train)',
+  );
+  expect(open.warnings).toMatchObject([{ code: 'bench/maybe-contaminated' }]);
+  expect(heardOnDev(null)).toBe('its card does not say whether it was trained on them');
 });

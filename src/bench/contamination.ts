@@ -35,24 +35,38 @@ export interface HeardClips {
   readonly uncompared?: { readonly clips: number; readonly why: string };
 }
 
+/** What {@link findHeardClips} compares. */
+export interface HeardQuestion {
+  /** Name of the corpus that the clips are of. */
+  readonly corpus: string;
+  readonly clips: readonly PlannedClip[];
+  readonly detectors: readonly Pick<PlannedDetector, 'name' | 'card'>[];
+  /** What the clips do: they are judged, or they fix the thresholds of the detectors. */
+  readonly use: 'judged' | 'threshold';
+}
+
+/** Names of the comparison in progress events. */
+const TASKS: Readonly<Record<HeardQuestion['use'], string>> = {
+  judged: 'compare with training data',
+  threshold: 'compare dev clips with training data',
+};
+
 /**
  * Compares the clips with the training data on each detector's card: byte for byte (files whose manifest
  * has no hash are read for it), and by the names of corpus and collections where bytes cannot tell. Both are
- * warnings: figures on clips that were heard are too good, on clips of the same name they may be.
- * @param corpus name of the corpus that the clips are of
+ * warnings: figures on clips that were heard are too good, on clips of the same name they may be, and a threshold
+ * that such clips fix may lie elsewhere than one that is fixed on others.
  * @returns by detector name; null where the card does not say what the detector was trained on
  * @throws RingtrueError `core/cancelled`
  */
 export async function findHeardClips(
-  corpus: string,
-  clips: readonly PlannedClip[],
-  detectors: readonly Pick<PlannedDetector, 'name' | 'card'>[],
+  { corpus, clips, detectors, use }: HeardQuestion,
   work: WorkContext = {},
 ): Promise<ReadonlyMap<string, HeardClips | null>> {
   const { clips: known, why }: HashedClips<PlannedClip> = detectors.some(
     ({ card }) => card.trainedOn.length > 0,
   )
-    ? await hashClips(clips, 'compare with training data', work)
+    ? await hashClips(clips, TASKS[use], work)
     : { clips };
   const found = new Map<string, HeardClips | null>();
   for (const { name, card } of detectors) {
@@ -78,20 +92,30 @@ export async function findHeardClips(
       ...(uncompared === undefined ? {} : { uncompared }),
     };
     found.set(name, heard);
-    const sentence = heardSentence(heard, clips.length);
-    if (sentence !== '') {
-      work.onProgress?.({
-        type: 'warning',
-        code: heard.clips > 0 ? 'bench/contaminated' : 'bench/maybe-contaminated',
-        message: `${name} ${sentence}`,
-      });
-    }
-    const rest = uncomparedSentence(name, heard);
-    if (rest !== '') {
-      work.onProgress?.({ type: 'warning', code: 'bench/maybe-contaminated', message: rest });
+    for (const warning of warningsOf(name, heard, { use, total: clips.length })) {
+      work.onProgress?.({ type: 'warning', ...warning });
     }
   }
   return found;
+}
+
+function warningsOf(
+  name: string,
+  heard: HeardClips,
+  { use, total }: { readonly use: HeardQuestion['use']; readonly total: number },
+): { readonly code: string; readonly message: string }[] {
+  const code = heard.clips > 0 ? 'bench/contaminated' : 'bench/maybe-contaminated';
+  if (use === 'threshold') {
+    const clause = heardOnDev(heard);
+    if (clause === '') return [];
+    return [{ code, message: `clean dev clips fix the threshold of ${name}: ${clause}` }];
+  }
+  const sentence = heardSentence(heard, total);
+  const rest = uncomparedSentence(name, heard);
+  return [
+    ...(sentence === '' ? [] : [{ code, message: `${name} ${sentence}` }]),
+    ...(rest === '' ? [] : [{ code: 'bench/maybe-contaminated', message: rest }]),
+  ];
 }
 
 /** @param unhashed why clips have no hash, where some have none */
@@ -124,6 +148,27 @@ export function uncomparedSentence(name: string, { of, uncompared }: HeardClips)
   if (uncompared === undefined) return '';
   const { clips, why } = uncompared;
   return `${clips} of ${of + clips} clips could not be compared with what ${name} was trained on: ${why}`;
+}
+
+/** What a detector has heard of the dev clips that fix its threshold; empty where nothing is to be said. */
+export function heardOnDev(heard: HeardClips | null): string {
+  if (heard === null) return 'its card does not say whether it was trained on them';
+  const { clips, of, trainedOn, named, uncompared } = heard;
+  const total = of + (uncompared?.clips ?? 0);
+  const clauses = [
+    ...(clips > 0 ? [`it was trained on ${clips} of the ${total} (${trainedOn.join(', ')})`] : []),
+    ...(clips === 0 && named !== undefined
+      ? [
+          `it was trained on data of the same name as ${named.clips} of the ${total} (${named.trainedOn.join(', ')}), perhaps on them`,
+        ]
+      : []),
+    ...(uncompared === undefined
+      ? []
+      : [
+          `${uncompared.clips} of the ${total} could not be compared with what it was trained on (${uncompared.why})`,
+        ]),
+  ];
+  return clauses.join(', and ');
 }
 
 /** Mark behind the figures of a detector: ‡ it has heard clips, † it may have, by their names or unlooked-for. */

@@ -10,7 +10,7 @@ import { throwIfAborted, type WorkContext } from '../core/progress.ts';
 import { stepId } from '../corruptions/step.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import { type CorpusSpec, openCorpus, takeSplit } from '../datasets/open.ts';
-import { findHeardClips } from './contamination.ts';
+import { findHeardClips, type HeardQuestion } from './contamination.ts';
 import {
   type DevInput,
   type Plan,
@@ -95,7 +95,11 @@ export async function resolveCorpus(
     code,
     dev,
   });
-  return { ...plan, heard: await findHeardClips(corpus.name, plan.clips, detectors, work) };
+  const heard = (part: Plan, use: HeardQuestion['use']) =>
+    findHeardClips({ ...part, corpus: corpus.name, use }, work);
+  const known = { ...plan, heard: await heard(plan, 'judged') };
+  if (plan.dev === undefined || 'missing' in plan.dev) return known;
+  return { ...known, dev: { ...plan.dev, heard: await heard(plan.dev, 'threshold') } };
 }
 
 /** Dev clips of a study's corpus, if they are none that it judges. */

@@ -2,11 +2,13 @@ import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProgressEvent } from '../core/progress.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
 import { eer } from '../metrics/eer.ts';
 import { readTrials, shardPath } from '../store/trials.ts';
 import { type RunOptions, runStudy } from './run.ts';
 import { checkStudy, parseStudy } from './study.ts';
+import { thresholdClause } from './thresholds.ts';
 
 const tools = new URL('../../test/fixtures/bench/tools.mjs', import.meta.url);
 let root: string;
@@ -38,6 +40,10 @@ let runs = 0;
 function options(more: RunOptions = {}): RunOptions {
   runs += 1;
   return { out: join(root, `run-${runs}`), tools, workers: 1, cache: false, ...more };
+}
+
+async function devFolders(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.startsWith('dev'));
 }
 
 async function fileOf(folder: string, name: string): Promise<string> {
@@ -103,7 +109,11 @@ describe('running a study', () => {
     const { folder, summary } = await runStudy(asked, given);
     const rows = await readTrials(folder);
     expect(rows).toHaveLength(12 * 6 * 2);
-    const dev = await readTrials(join(folder, 'dev'));
+    const [fixed] = summary.detectors.flatMap(({ threshold }) =>
+      threshold?.from === 'dev' ? [threshold] : [],
+    );
+    const devFolder = join(folder, fixed!.folder);
+    const dev = await readTrials(devFolder);
     expect(dev.map((row) => [row.split, row.condition, row.detector])).toEqual(
       Array.from({ length: 12 }, () => ['dev', 'clean', 'crossings']),
     );
@@ -114,7 +124,10 @@ describe('running a study', () => {
     const { threshold } = eer({ bonafide: of('bonafide'), spoof: of('spoof') });
     expect(summary.detectors.map((detector) => detector.threshold)).toEqual([
       { from: 'card', value: 4, fixedOn: 'toy dev' },
-      { from: 'dev', value: threshold, fixedOn: 'toy dev', n: { bonafide: 6, spoof: 6 } },
+      {
+        ...{ from: 'dev', value: threshold, fixedOn: 'toy dev', n: { bonafide: 6, spoof: 6 } },
+        ...{ heard: null, folder: expect.stringMatching(/^dev-[0-9a-f]{8}$/) },
+      },
     ]);
     for (const { detector, atThreshold } of summary.results) {
       expect(atThreshold?.threshold).toBe(detector === 'steady' ? 4 : threshold);
@@ -124,9 +137,58 @@ describe('running a study', () => {
     );
     expect(summary.assertions).toMatchObject([{ ok: true }]);
     // A shard that is lost is scored again; nothing else is.
-    await rm(shardPath(join(folder, 'dev'), 0));
+    await rm(shardPath(devFolder, 0));
     expect((await runStudy(asked, given)).summary).toEqual(summary);
     expect(await fileOf(folder, 'log.jsonl')).toContain('"unitsLeft":0');
+  });
+
+  test('thresholds are fixed before anything is judged, anew where the dev split is another', async () => {
+    const grown = join(root, 'grown');
+    await cp(corpus, grown, { recursive: true });
+    const asked = study({ corpus: grown, split: 'eval', conditions: ['clean'] });
+    const given = options();
+    const tasks: string[] = [];
+    const onProgress = (event: ProgressEvent) => {
+      if (event.type === 'start') tasks.push(event.task);
+    };
+    const first = await runStudy(asked, given, { onProgress });
+    expect(tasks.slice(0, 2)).toEqual(['clean dev trials', 'trials']);
+    const judged = await readTrials(first.folder);
+    const manifest = join(grown, 'manifest.jsonl');
+    const lines = (await readFile(manifest, 'utf8')).trim().split('\n');
+    const clips = lines.map((line) => JSON.parse(line));
+    const more = { ...clips.find(({ split }) => split === 'dev'), id: 'one-more' };
+    await writeFile(manifest, [...clips, more].map((clip) => JSON.stringify(clip)).join('\n'));
+    tasks.length = 0;
+    const again = await runStudy(asked, given, { onProgress });
+    // What was judged is judged still; only the threshold is fixed again.
+    expect(tasks).toEqual(['clean dev trials', 'figures']);
+    expect(await readTrials(again.folder)).toEqual(judged);
+    expect(await devFolders(again.folder)).toHaveLength(2);
+    const counted = again.summary.detectors.map(({ threshold }) =>
+      threshold?.from === 'dev' ? threshold.n.bonafide + threshold.n.spoof : null,
+    );
+    expect(counted).toEqual([null, 13]);
+  });
+
+  test('whether a detector was trained on the dev clips that fix its threshold is told with it', async () => {
+    const warnings: string[] = [];
+    const { summary } = await runStudy(
+      study({ split: 'eval', detectors: ['crossings', 'veteran'], conditions: ['clean'] }),
+      options(),
+      { onProgress: (event) => event.type === 'warning' && warnings.push(event.message) },
+    );
+    const [silent, veteran] = summary.detectors.map(({ name, threshold }) =>
+      thresholdClause(name, threshold!),
+    );
+    expect(silent).toMatch(/: its card does not say whether it was trained on them$/);
+    const heard =
+      'it was trained on data of the same name as 12 of the 12 (toy dev), perhaps on them, and 12 of the 12 could not be compared with what it was trained on (its card lists no hashes of clips of toy dev)';
+    expect(veteran).toMatch(
+      /^veteran -0\.\d+, fixed here on the clean clips of toy dev \(6 bona fide \+ 6 spoof\): /,
+    );
+    expect(veteran?.endsWith(`: ${heard}`)).toBe(true);
+    expect(warnings).toContain(`clean dev clips fix the threshold of veteran: ${heard}`);
   });
 
   test('clips that are judged fix no threshold; where cards name all of them no dev clip is scored', async () => {
@@ -136,11 +198,11 @@ describe('running a study', () => {
       why: 'the study judges all clips of the corpus, and what is judged fixes no threshold',
     });
     expect(all.summary.results[1]?.atThreshold).toBeUndefined();
-    expect(await readdir(all.folder)).not.toContain('dev');
+    expect(await devFolders(all.folder)).toEqual([]);
     const onDev = await runStudy(study({ split: 'dev', conditions: ['clean'] }), options());
     expect(onDev.summary.detectors[1]?.threshold).toMatchObject({ from: 'none' });
     const known = study({ split: 'eval', detectors: ['steady'], conditions: ['clean'] });
-    expect(await readdir((await runStudy(known, options())).folder)).not.toContain('dev');
+    expect(await devFolders((await runStudy(known, options())).folder)).toEqual([]);
   });
 
   test('a detector that fails on dev clips, or a corpus without any, leaves no threshold and says why', async () => {

@@ -27,7 +27,7 @@ import { createPool, type Pool } from './pool.ts';
 import { countTrials, resolvedStudy, resolveStudy } from './resolve.ts';
 import type { Study } from './study.ts';
 import type { Summary } from './summary.ts';
-import { fixOnDev } from './thresholds.ts';
+import { devFolder, fixOnDev } from './thresholds.ts';
 import type { OpenTools } from './tools.ts';
 import { crashedRows, type UnitResult, type UnitSettings } from './unit.ts';
 
@@ -105,19 +105,18 @@ export async function runStudy(
         ? resolve(cwd, study.out)
         : resolve('runs', `${plan.name.replaceAll(' ', '-')}-${plan.run.slice(0, 8)}`);
   const { workers, cache, retryFailed } = options;
-  const run = {
-    plan,
-    folder,
-    config: configOf(plan, cwd),
-    cwd,
-    toolsUrl,
-    environment,
-    options: { workers, cache, retryFailed },
-  };
   const summary = await runPlan(
-    run,
-    async (rows) => {
-      const figures = await aggregate(await fixThresholds(run, work), rows, work);
+    {
+      plan,
+      folder,
+      config: configOf(plan, cwd),
+      cwd,
+      toolsUrl,
+      environment,
+      options: { workers, cache, retryFailed },
+    },
+    async (rows, fixed) => {
+      const figures = await aggregate(fixed, rows, work);
       await writeFileAtomic(join(folder, 'summary.json'), `${JSON.stringify(figures, null, 2)}\n`);
       return figures;
     },
@@ -130,7 +129,11 @@ function configOf(plan: Plan, cwd: string): PlannedRun['config'] {
   return { name: 'study.yaml', text: toYaml(resolvedStudy(plan, cwd)) };
 }
 
-/** Scores the clean dev clips of a plan, as a run of its own inside the run folder. */
+/**
+ * Scores the clean dev clips of a plan, as a run of its own inside the run folder. Its folder bears its name: what
+ * other dev clips fixed before is no part of the run that they are scored for, and lies beside it.
+ * @returns the plan with the thresholds that they fix
+ */
 async function fixThresholds(run: PlannedRun, work: WorkContext): Promise<Plan> {
   const { plan, folder, cwd } = run;
   const { dev } = plan;
@@ -139,11 +142,11 @@ async function fixThresholds(run: PlannedRun, work: WorkContext): Promise<Plan> 
     {
       ...run,
       plan: dev,
-      folder: join(folder, 'dev'),
+      folder: join(folder, devFolder(dev)),
       config: configOf(dev, cwd),
       part: 'clean dev trials',
     },
-    async (rows) => fixOnDev(plan, rows),
+    async (rows) => fixOnDev(plan, { plan: dev, rows }),
     work,
   );
 }
@@ -166,13 +169,14 @@ export interface PlannedRun {
 }
 
 /**
- * Scores what is left of a plan's trials, then hands all of them on while the run folder is still locked.
- * @param finish makes of the trials what the run folder shall hold besides them
+ * Fixes the thresholds that the plan's dev clips are to fix, scores what is left of its trials, then hands all of
+ * them on while the run folder is still locked.
+ * @param finish makes of the trials, and the plan with its thresholds, what the run folder shall hold besides them
  * @throws RingtrueError `bench/run-locked`, `bench/run-mismatch`, `core/cancelled`, `core/io-*`
  */
 export async function runPlan<T>(
   run: PlannedRun,
-  finish: (rows: readonly TrialRow[]) => Promise<T>,
+  finish: (rows: readonly TrialRow[], fixed: Plan) => Promise<T>,
   work: WorkContext = {},
 ): Promise<T> {
   const { plan, folder } = run;
@@ -182,6 +186,7 @@ export async function runPlan<T>(
     await enterFolder(run);
     const log = await openLog<LogEntry>(join(folder, 'log.jsonl'), () => new Date());
     try {
+      const fixed = await fixThresholds(run, work);
       await runUnits({ ...run, log }, work);
       const rows = await readTrials(folder);
       if (rows.length !== trials) {
@@ -190,7 +195,7 @@ export async function runPlan<T>(
           `${folder} holds ${rows.length} trials, the study has ${trials}`,
         );
       }
-      return await finish(rows);
+      return await finish(rows, fixed);
     } catch (error) {
       const coded = toRingtrueError(error);
       // The disk may be what failed: the first error is the one to tell.

@@ -7,6 +7,7 @@
 import { eer } from '../metrics/eer.ts';
 import type { Counts } from '../metrics/types.ts';
 import type { TrialRow } from '../store/trial.ts';
+import { type HeardClips, heardOnDev } from './contamination.ts';
 import type { Plan, PlannedDetector } from './plan.ts';
 import { countLabels } from './trial-tables.ts';
 
@@ -26,6 +27,10 @@ export type Threshold =
       readonly fixedOn: string;
       /** Dev clips behind it. */
       readonly n: Counts;
+      /** Dev clips that the detector was trained on; null if its card does not say what it was trained on. */
+      readonly heard: HeardClips | null;
+      /** Folder of their trials inside the run folder. */
+      readonly folder: string;
     }
   | { readonly from: 'none'; readonly why: string };
 
@@ -49,20 +54,29 @@ export function thresholdOf(
   return { from: 'none', why };
 }
 
-/**
- * The plan with the thresholds that its dev clips fix.
- * @param rows trials of `plan.dev`
- */
-export function fixOnDev(plan: Plan, rows: readonly TrialRow[]): Plan {
+/** Folder of the trials of dev clips, inside the folder of the run whose thresholds they fix. */
+export function devFolder({ run }: Pick<Plan, 'run'>): string {
+  return `dev-${run.slice(0, 8)}`;
+}
+
+/** The dev clips of a plan, scored. */
+export interface DevTrials {
+  /** `dev` of the plan whose thresholds they fix. */
+  readonly plan: Plan;
+  readonly rows: readonly TrialRow[];
+}
+
+/** The plan with the thresholds that its dev clips fix. */
+export function fixOnDev(plan: Plan, dev: DevTrials): Plan {
   const detectors = plan.detectors.map((detector) =>
     lacksThreshold(detector)
-      ? { ...detector, devThreshold: equalErrors(rows, detector.name, plan.corpus.name) }
+      ? { ...detector, devThreshold: equalErrors(detector.name, dev) }
       : detector,
   );
   return { ...plan, detectors };
 }
 
-function equalErrors(rows: readonly TrialRow[], detector: string, corpus: string): Threshold {
+function equalErrors(detector: string, { plan, rows }: DevTrials): Threshold {
   const scored = rows.filter((row) => row.detector === detector && row.score !== null);
   const of = (wanted: TrialRow['label']): Float64Array =>
     Float64Array.from(
@@ -76,7 +90,14 @@ function equalErrors(rows: readonly TrialRow[], detector: string, corpus: string
     };
   }
   const { threshold } = eer({ bonafide: of('bonafide'), spoof: of('spoof') });
-  return { from: 'dev', value: threshold, fixedOn: `${corpus} dev`, n };
+  return {
+    from: 'dev',
+    value: threshold,
+    fixedOn: `${plan.corpus.name} dev`,
+    n,
+    heard: plan.heard?.get(detector) ?? null,
+    folder: devFolder(plan),
+  };
 }
 
 /** One clause of a detector's threshold, for people. */
@@ -85,5 +106,6 @@ export function thresholdClause(name: string, threshold: Threshold): string {
   const value = threshold.value.toPrecision(4);
   if (threshold.from === 'card') return `${name} ${value} by its card (${threshold.fixedOn})`;
   const { bonafide, spoof } = threshold.n;
-  return `${name} ${value}, fixed here on the clean clips of ${threshold.fixedOn} (${bonafide} bona fide + ${spoof} spoof)`;
+  const heard = heardOnDev(threshold.heard);
+  return `${name} ${value}, fixed here on the clean clips of ${threshold.fixedOn} (${bonafide} bona fide + ${spoof} spoof)${heard === '' ? '' : `: ${heard}`}`;
 }

@@ -409,7 +409,7 @@ export const ERROR_CODES = {
     wrongUse: true,
   },
   'bench/contaminated': {
-    summary: 'A detector was trained on clips that it is measured on.',
+    summary: 'A detector was trained on clips that it is measured on, or that fix its threshold.',
     hint: 'Measure it on clips that it has not heard: another split or corpus.',
   },
   'bench/maybe-contaminated': {
