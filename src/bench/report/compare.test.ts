@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRng } from '../../core/rng.ts';
 import type { TrialRow } from '../../store/trial.ts';
 import { shardPath, writeTrials } from '../../store/trials.ts';
+import type { Threshold } from '../thresholds.ts';
 import { compareRuns } from './compare.ts';
 
 let root: string;
@@ -16,15 +17,20 @@ afterAll(async () => {
 });
 
 interface Run {
-  /** Threshold by detector; null for none. */
+  /** Threshold by detector, as earlier runs hold it: beside the figures; null for none. */
   readonly detectors: Readonly<Record<string, number | null>>;
+  /** Where the threshold of every detector came from; absent in earlier runs. */
+  readonly threshold?: Threshold;
   readonly conditions: readonly string[];
   /** Changes a score. */
   readonly change?: (score: number, row: { clip: string; detector: string }) => number;
 }
 
 /** A run of 40 clips; scores depend on clip, condition and detector, not on the run. */
-async function writeRun(name: string, { detectors, conditions, change }: Run): Promise<string> {
+async function writeRun(
+  name: string,
+  { detectors, conditions, change, threshold: fixed }: Run,
+): Promise<string> {
   const folder = join(root, name);
   const rows: TrialRow[] = Object.keys(detectors).flatMap((detector) =>
     conditions.flatMap((condition) =>
@@ -58,7 +64,7 @@ async function writeRun(name: string, { detectors, conditions, change }: Run): P
     JSON.stringify({
       schema: 1,
       confound: { value: 0.6, low: 0.5, high: 0.7 },
-      detectors: Object.keys(detectors).map((each) => ({ name: each })),
+      detectors: Object.keys(detectors).map((each) => ({ name: each, threshold: fixed })),
       conditions: conditions.map((id) => ({ id, family: null })),
       results,
       corruptionErrors: [],
@@ -121,6 +127,26 @@ test('without a fixed threshold no flips are told, not even none', async () => {
   expect(found[0]?.eer.value).toBe(0);
   expect(flipped).toEqual([]);
   expect(withoutThreshold).toEqual(['x has no fixed threshold in B']);
+});
+
+test('a threshold that a run names counts whatever stands beside its figures; where it names none it says why', async () => {
+  const conditions = ['clean'];
+  const change = (score: number, { clip }: { clip: string }) => (clip === 'clip-2' ? 9 : score);
+  const threshold = { from: 'card', value: 100, fixedOn: 'toy dev' } as const;
+  const detectors = { x: null };
+  const a = await writeRun('named-a', { detectors, conditions, threshold });
+  const b = await writeRun('named-b', { detectors, conditions, threshold, change });
+  const { conditions: found, withoutThreshold } = await compareRuns(a, b, { replicates: 100 });
+  expect(withoutThreshold).toEqual([]);
+  // Nothing reaches it in either run.
+  expect(found[0]?.flips).toEqual({ mended: 0, broken: 0 });
+  const none = { from: 'none', why: 'the corpus has no dev split' } as const;
+  const c = await writeRun('named-none', { detectors: { x: 0 }, conditions, threshold: none });
+  const against = await compareRuns(a, c, { replicates: 100 });
+  expect(against.conditions[0]?.flips).toBeNull();
+  expect(against.withoutThreshold).toEqual([
+    'x has no fixed threshold in B (the corpus has no dev split)',
+  ]);
 });
 
 test('two detectors of one run are compared on the same clips', async () => {

@@ -59,7 +59,7 @@ export interface Comparison {
   readonly flipped: readonly FlippedClip[];
   /** Detectors and conditions that only one run has, and conditions that could not be compared with the reason. */
   readonly unmatched: readonly string[];
-  /** Why flips cannot be told, a sentence for each side without a threshold. */
+  /** Why flips cannot be told, a sentence without its full stop for each side without a threshold. */
   readonly withoutThreshold: readonly string[];
   readonly note: string;
   /** AUC of all trivial features together on the corpus of either run; null where it was not verified. */
@@ -108,9 +108,9 @@ export async function compareRuns(
   let note = '';
   for (const pair of pairs) {
     const [detectorA, detectorB] = pair;
-    const thresholds = [thresholdOf(a.summary, detectorA), thresholdOf(b.summary, detectorB)];
-    if (thresholds[0] === null) withoutThreshold.add(`${detectorA} has no fixed threshold in A`);
-    if (thresholds[1] === null) withoutThreshold.add(`${detectorB} has no fixed threshold in B`);
+    const sides = [fixedIn(a, detectorA), fixedIn(b, detectorB)];
+    for (const { missing } of sides) if (missing !== null) withoutThreshold.add(missing);
+    const thresholds = sides.map(({ value }) => value);
     for (const condition of shared) {
       const rowsA = scored(a.trials, detectorA, condition);
       const rowsB = scored(b.trials, detectorB, condition);
@@ -242,12 +242,21 @@ function comparePair(
   return { n, eer: turned(differences.eer), auc: turned(differences.auc), note: choice.note };
 }
 
-function thresholdOf(summary: Summary, detector: string): number | null {
-  return (
-    summary.results.find(
-      (result) => result.detector === detector && result.atThreshold !== undefined,
-    )?.atThreshold?.threshold ?? null
-  );
+/** The fixed threshold of a detector of a run, or a sentence that says that it has none there, and why if that is known. */
+function fixedIn(
+  { name, summary: { detectors, results } }: Side,
+  detector: string,
+):
+  | { readonly value: number; readonly missing: null }
+  | { readonly value: null; readonly missing: string } {
+  const threshold = detectors.find((each) => each.name === detector)?.threshold;
+  const missing = `${detector} has no fixed threshold in ${name}`;
+  if (threshold?.from === 'none') return { value: null, missing: `${missing} (${threshold.why})` };
+  if (threshold !== undefined) return { value: threshold.value, missing: null };
+  // Earlier runs have it beside the figures only.
+  const value = results.find((result) => result.detector === detector && result.atThreshold)
+    ?.atThreshold?.threshold;
+  return value === undefined ? { value: null, missing } : { value, missing: null };
 }
 
 /** Null if a side has no threshold. */
