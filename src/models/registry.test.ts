@@ -39,7 +39,7 @@ async function scoreOf(ref: string): Promise<number> {
 
 test('shipped detectors have names; a copy in a folder and in the cache has the same id', async () => {
   const names = (await listDetectors()).map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['acoustic-logistic', 'lfcc-gmm']));
+  expect(names).toEqual(expect.arrayContaining(['acoustic-logistic', 'lcnn', 'lfcc-gmm']));
   for (const name of names) {
     const { id } = await loadDetector(name);
     await cp(shipped(name), join(root, 'mine', name), { recursive: true });

@@ -223,7 +223,7 @@ async function checkDetectors(): Promise<Check> {
   const base = { name: 'detectors', required: true, for: 'scan, study and demo' };
   try {
     const { loadDetector } = await import('../../models/registry.ts');
-    const names = ['lfcc-gmm', 'acoustic-logistic'];
+    const names = ['lfcc-gmm', 'acoustic-logistic', 'lcnn'];
     for (const name of names) await (await loadDetector(name)).dispose();
     return { ...base, ok: true, detail: names.join(', '), mend: null, advice: null };
   } catch (error) {
