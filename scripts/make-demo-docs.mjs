@@ -16,15 +16,28 @@ const { corpus, confound, interval, detectors, conditions, results } = summary;
 const names = detectors.map(({ name }) => name);
 const percent = (value) => (100 * value).toFixed(1);
 const between = ({ value, low, high }) => `${percent(value)} [${percent(low)}–${percent(high)}]`;
-const rows = conditions.map(({ id }) => {
+const rows = conditions.map(({ id, variant }) => {
   const of = names.map((name) => results.find((r) => r.condition === id && r.detector === name));
   const [{ corruption, value, unit }] = of;
   const cells = of.flatMap(({ eer, atThreshold }) => [
     between(eer),
-    atThreshold === null ? '–' : between(atThreshold.error),
+    atThreshold == null ? '–' : between(atThreshold.error),
   ]);
-  return [corruption ?? 'clean', corruption === null ? '' : `${value} ${unit}`, ...cells];
+  const level = corruption === null ? '' : `${variant ?? value} ${unit}`;
+  return [corruption ?? 'clean', level, ...cells];
 });
+const clean = (name) => results.find((r) => r.detector === name && r.condition === 'clean');
+/** Conditions whose interval of the EER lies beside that of clean. */
+const apart = names.map((name) => {
+  const { eer } = clean(name);
+  return results.filter(
+    (r) => r.detector === name && (r.eer.low > eer.high || r.eer.high < eer.low),
+  ).length;
+});
+const floor =
+  confound === null
+    ? ''
+    : ` Trivial features alone reach an AUC of ${confound.value.toFixed(3)} [${confound.low.toFixed(3)}–${confound.high.toFixed(3)}] on the whole corpus.`;
 const head = [
   'corruption',
   'level',
@@ -41,13 +54,12 @@ ${corpus.split} split of ${corpus.name} ${corpus.version}, ${corpus.n.bonafide} 
 
 EER is the equal error rate; beside it is the mean of both error rates at the one threshold that was fixed on
 clean dev, which is what a user of the detector gets. Brackets are ${100 * interval.level} % bootstrap intervals over ${interval.replicates} resamples.
-${interval.note} Trivial features alone reach an AUC of ${confound.value.toFixed(3)} [${confound.low.toFixed(3)}–${confound.high.toFixed(3)}] on the whole corpus.
+${interval.note}${floor}
 
-**What it means.** 50 % is chance, and on a speaker, a language and generators that they never heard neither
-detector is far from it. With twenty bona fide clips of one speaker an interval is twenty points wide: only
-differences beyond that are shown, and there are few. What the table does show is that the threshold of clean
-dev does not hold: read the second column of each detector, not the first. A ranking of detectors or of
-corruptions needs [speech-base](../corpora/speech-base.md).
+50 % is chance. Conditions whose interval lies clear of that of clean: ${names.map((name, i) => `${name} ${apart[i]} of ${conditions.length - 1}`).join(', ')}. Everything
+else is within what so few clips of one speaker leave open: this table shows what a study prints, not a ranking of
+corruptions or detectors, which needs [speech-base](../corpora/speech-base.md). Where the error at the threshold is far
+above the EER, the threshold of clean dev does not hold.
 
 ${line(head)}
 ${line(head.map((_, i) => (i === 0 ? '---' : '---:')))}
