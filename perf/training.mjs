@@ -26,9 +26,9 @@ const TUNING_STEPS = 7;
 /** A tuning is kept where it takes more than this share of the time away. */
 const TUNING_GAIN = 0.03;
 const hasAvx512 = (await readFile('/proc/cpuinfo', 'utf8').catch(() => '')).includes('avx512f');
-/** What may make PyTorch faster. */
+/** What may make PyTorch faster, and for which networks. */
 const TUNINGS = {
-  'channels-last': { args: ['channels-last'], env: {} },
+  'channels-last': { args: ['channels-last'], env: {}, networks: ['cnn', 'lcnn'] },
   foreach: { args: ['foreach'], env: {} },
   ...(hasAvx512 && { 'AVX-512 BLAS': { args: [], env: { OPENBLAS_CORETYPE: 'SKYLAKEX' } } }),
 };
@@ -92,7 +92,8 @@ function startPeer(name, threads, tuning) {
 async function tuned(name, threads) {
   const kept = [];
   let best = await fastest(kept);
-  for (const key of Object.keys(TUNINGS)) {
+  for (const [key, { networks }] of Object.entries(TUNINGS)) {
+    if (networks?.includes(name) === false) continue;
     const seconds = await fastest([...kept, key]);
     if (seconds >= best * (1 - TUNING_GAIN)) continue;
     best = seconds;

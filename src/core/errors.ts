@@ -361,7 +361,7 @@ export const ERROR_CODES = {
   },
   'training/out-of-memory': {
     summary: 'Training needs more memory than there is.',
-    hint: 'Lower `batch` and raise `accumulate` by the same factor: the result stays the same.',
+    hint: 'Lower `batch` and raise `accumulate` by the same factor: the gradient stays the same, but batch statistics are then those of each micro-batch.',
   },
   'training/unhashed': {
     summary:
