@@ -14,6 +14,7 @@ import { products } from './products.ts';
 import { dropDead, type Pass } from './rewrite.ts';
 import { shareEqual } from './share.ts';
 import { simplify } from './simplify.ts';
+import { sumsOfProducts } from './sums-of-products.ts';
 import { uniform } from './uniform.ts';
 
 /** Every pass by name; each keeps what the program computes. */
@@ -24,6 +25,7 @@ export const PASSES = {
   patterns,
   pooling,
   cumulative,
+  sumsOfProducts,
   products,
   convolutions,
   maxFeatureMap,

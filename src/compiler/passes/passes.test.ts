@@ -82,6 +82,24 @@ describe('what ONNX Runtime has as one operator', () => {
     expect(found.filter((name) => name === 'cumulative_sum')).toHaveLength(2);
   });
 
+  test('gradients of weights that are used at every step are one product', async () => {
+    const steps = (state: Traced, w: Traced, used: Traced[]) =>
+      used.reduce((h, x) => np.tanh(np.matmul(h, w).add(x)), state);
+    const recurrent = (...[state, w, ...used]: Traced[]) => steps(state!, w!, used);
+    const inputs = ['a', 'b', 'c', 'd', 'e'].map((label) => random(label, 2, 8));
+    const args = [random('weight', 2, 8), random('state', 2, 8), random('u', 8, 8), ...inputs];
+    const found = await operations(differentiated(recurrent), args);
+    const dots = (names: readonly Primitive[]) => names.filter((name) => name.startsWith('dot'));
+    // Five forward, five for what is before a step, one for the weights.
+    expect(dots(found)).toHaveLength(11);
+    const before = await operations(differentiated(recurrent), args, ['sumsOfProducts']);
+    expect(dots(before)).toHaveLength(15);
+    // Putting many rows side by side costs more than adding up small results.
+    const long = ['f', 'g', 'h'].map((label) => random(label, 50, 8));
+    const tall = [random('weight', 50, 8), random('state', 50, 8), random('u', 8, 8), ...long];
+    expect(dots(await operations(differentiated(recurrent), tall))).toHaveLength(9);
+  });
+
   test('layer normalisation, as the plain equation and with its own derivative', async () => {
     const parts = (a: Traced) => {
       const centred = a.sub(np.mean(a, -1, { keepdims: true }));
