@@ -68,7 +68,7 @@ function dataLines({ trainedOn }: TrainResult['card']): string[] {
 }
 
 function row(name: string, figures: SplitFigures): string {
-  return `| ${name} | ${figures.n.bonafide} + ${figures.n.spoof} | ${percent(figures.eer)} | ${decimal(figures.auc)} | ${decimal(figures.cllr)} |`;
+  return `| ${name} | ${figures.n.bonafide} + ${figures.n.spoof} | ${percent(figures.eer)} | ${decimal(figures.auc)} | ${figures.cllr === null ? '–' : decimal(figures.cllr)} |`;
 }
 
 function percent({ value, low, high }: Figure): string {

@@ -9,6 +9,8 @@ import type { ProgressEvent } from '../core/progress.ts';
 import { buildToyCorpus } from '../corpora/toy.ts';
 import type { Clip, Corpus } from '../datasets/clip.ts';
 import { openCorpus } from '../datasets/open.ts';
+import { cllr } from '../metrics/cllr.ts';
+import { calibratedLlr } from '../models/calibrated-llr.ts';
 import { contamination } from '../models/contamination.ts';
 import { loadDetector } from '../models/registry.ts';
 import { cardSchema, DetectorInput } from '../models/types.ts';
@@ -83,6 +85,45 @@ describe.each([lfccGmm, acousticLogistic].map(namedRecipe))('$ref', (recipe) => 
 });
 
 const logistic = namedRecipe(acousticLogistic);
+
+describe('Cllr', () => {
+  test('judges the bounded ratios that a scan tells', async () => {
+    const out = join(root, 'ratios');
+    const { dev: figures, card } = await trainDetector(logistic, corpus, { out });
+    const detector = await loadDetector(out);
+    const dev = corpus.clips.filter(({ split }) => split === 'dev');
+    const scored = await detector.score(
+      await Promise.all(dev.map(async ({ path }) => new DetectorInput((await decode(path)).audio))),
+    );
+    const llrs = scored.map(({ score }) => calibratedLlr(card, score)!);
+    const of = (label: string) => Float64Array.from(llrs.filter((_, i) => dev[i]!.label === label));
+    expect(figures.cllr?.value).toBeCloseTo(
+      cllr({ bonafide: of('bonafide'), spoof: of('spoof') }),
+      12,
+    );
+    const { scale, offset } = card.calibration!;
+    expect(scored.some(({ score }, i) => llrs[i] !== scale * score + offset)).toBe(true);
+  });
+
+  test('is left out where there is no calibration', async () => {
+    const fit: typeof logistic.recipe.fit = async (settings, context) =>
+      (await logistic.recipe.fit(settings, context)).map((fitted) => ({
+        ...fitted,
+        create: async (card) => {
+          const detector = await fitted.create(card);
+          const score: typeof detector.score = async (batch) =>
+            (await detector.score(batch)).map((one) => ({ ...one, score: -one.score }));
+          return { ...detector, score };
+        },
+      }));
+    const out = join(root, 'turned');
+    const turned = { ...logistic, recipe: { ...logistic.recipe, fit } };
+    const { dev, card } = await trainDetector(turned, corpus, { out });
+    expect(card.calibration).toBeUndefined();
+    expect(dev.cllr).toBeNull();
+    expect(await readFile(join(out, 'card.md'), 'utf8')).toMatch(/^\| dev .* \| – \|$/m);
+  });
+});
 
 describe('what cannot be trained is told by code, and no detector is written', () => {
   const out = (): string => join(root, 'never');

@@ -20,8 +20,9 @@ import { hashClips } from '../datasets/hash-clips.ts';
 import { fitCalibration } from '../metrics/calibration.ts';
 import { chooseCluster } from '../metrics/cluster.ts';
 import { eer } from '../metrics/eer.ts';
-import { evaluate } from '../metrics/evaluate.ts';
+import { evaluateRatios, evaluateRoc } from '../metrics/evaluate.ts';
 import type { Counts, Figure, Scores } from '../metrics/types.ts';
+import { calibratedLlr } from '../models/calibrated-llr.ts';
 import { clipHashes, clipsHash, collectionsOf } from '../models/contamination.ts';
 import { type Card, type Detector, DetectorInput } from '../models/types.ts';
 import { renderCard } from './card-page.ts';
@@ -54,12 +55,13 @@ export interface TrainOptions {
   readonly sounds?: Sounds | undefined;
 }
 
-/** Figures of a split: n, EER and AUC with intervals. */
+/** Figures of a split, with intervals: EER and AUC of the scores, Cllr of the ratios that a scan would tell. */
 export interface SplitFigures {
   readonly n: Counts;
   readonly eer: Figure;
   readonly auc: Figure;
-  readonly cllr: Figure;
+  /** In bits; null without a calibration, since scores are no likelihood ratios. */
+  readonly cllr: Figure | null;
   /** What the intervals resample and do not cover. */
   readonly note: string;
 }
@@ -482,20 +484,22 @@ async function heldOut(
 }
 
 function figuresOf(scored: readonly ScoredClip[], card: Card, seed: number): SplitFigures {
-  const { scale, offset } = card.calibration ?? { scale: 1, offset: 0 };
   const labelled = scored.map(({ clip, score }) => ({
     clip: clip.id,
     label: clip.label,
-    score: scale * score + offset,
+    score,
     speaker: clip.speaker ?? null,
     source: clip.source ?? null,
   }));
   const { note, clusters } = chooseCluster(labelled);
-  const { n, metrics } = evaluate(
-    labelled.map((row, i) => ({ ...row, cluster: clusters[i]! })),
-    { seed },
-  );
-  return { n, eer: metrics.eer, auc: metrics.auc, cllr: metrics.cllr, note };
+  const rows = labelled.map((row, i) => ({ ...row, cluster: clusters[i]! }));
+  const ratios = rows.flatMap((row) => {
+    const llr = calibratedLlr(card, row.score);
+    return llr === null ? [] : [{ ...row, score: llr }];
+  });
+  const { n, eer, auc } = evaluateRoc(rows, { seed });
+  const cllr = ratios.length === 0 ? null : evaluateRatios(ratios, { seed }).cllr;
+  return { n, eer, auc, cllr, note };
 }
 
 /** Lowest threshold that calls at most a share of the bona fide clips spoof. */
