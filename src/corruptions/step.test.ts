@@ -5,7 +5,7 @@ import { describeFields } from '../core/schema.ts';
 import { applyCondition, parseConditions } from './chain.ts';
 import { drawPolicy, policySchema } from './policy.ts';
 import { corruptions, findCorruption } from './registry.ts';
-import { optionExamples, stepId, stepParams, variantOf } from './step.ts';
+import { optionExamples, optionsOfLevels, stepId, stepParams, variantOf } from './step.ts';
 
 const ids = (...spec: unknown[]) => parseConditions(spec).map(({ id }) => id);
 
@@ -21,9 +21,27 @@ test('options follow a name or a level; what is the same has one id', () => {
   expect(ids('echo@3~mode=causal', 'mp3~complexity=5')).toEqual(ids('echo@3', 'mp3'));
   expect(parseConditions(['echo@3~mode=causal'])).toEqual(parseConditions(['echo@3']));
   expect(ids('echo~mode=causal~gain=0.40')).toEqual(['echo~gain=0.4']);
+  expect(ids('g726~passes=3', 'g726~passes=3~kbps=32')).toEqual(['g726~kbps=32~passes=3']);
+  // So are values that make a level.
+  expect(parseConditions(['echo~gain=0.50~mode=reference'])).toEqual(
+    parseConditions(['echo@3~mode=reference']),
+  );
+  expect(ids('g726~kbps=24', 'g726~kbps=16~passes=2')).toEqual(['g726@3', 'g726@5']);
   expect(parseConditions([{ chain: ['opus@2~vbr=false', 'echo~gain=0.2'] }])).toEqual(
     parseConditions(['opus@2~vbr=false+echo~gain=0.2']),
   );
+});
+
+test('a level has one id, however it is written', () => {
+  for (const corruption of corruptions()) {
+    const makers = optionsOfLevels(corruption);
+    for (const { level, params } of corruption.levels) {
+      // The schema gave `params` this shape.
+      const values = params as Readonly<Record<string, unknown>>;
+      const text = makers.map((name) => `~${name}=${values[name]}`).join('');
+      expect(ids(`${corruption.name}${text}`)).toEqual([`${corruption.name}@${level}`]);
+    }
+  }
 });
 
 test('steps say what is drawn from, and what levels are compared within', () => {
@@ -93,9 +111,9 @@ test('options reach the sound', async () => {
   const { audio: reference } = await heard('echo@3~mode=reference');
   // The published code leaves 0.1 s of silence at the end.
   expect(reference.samples[0]!.subarray(-1599).every((value) => value === 0)).toBe(true);
-  const level = await heard('echo@3');
-  expect((await heard('echo~gain=0.5')).audio.samples).toEqual(level.audio.samples);
-  expect((await heard('echo~gain=0.45')).audio.samples).not.toEqual(level.audio.samples);
+  expect((await heard('echo~gain=0.45')).audio.samples).not.toEqual(
+    (await heard('echo@3')).audio.samples,
+  );
   const clean = await heard('resample@3~filter=clean');
   expect(clean.audio.samples).not.toEqual((await heard('resample@3')).audio.samples);
   const once = await heard('g711-mulaw@1');
@@ -118,13 +136,13 @@ test('options reach the sound', async () => {
 test('policies take options', () => {
   const policy = policySchema.parse({
     sequence: [
-      { oneOf: ['echo~mode=reference', 'echo~gain=0.7~mode=reference'] },
+      { oneOf: ['echo~mode=reference', 'echo~gain=0.6~mode=reference'] },
       'opus@1~vbr=false',
     ],
   });
   const drawn = Array.from({ length: 40 }, (_, i) => drawPolicy(policy, createRng(2).split(i)).id);
   expect(
-    drawn.every((id) => /^echo(@\d)?(~gain=0\.7)?~mode=reference\+opus@1~vbr=false$/.test(id)),
+    drawn.every((id) => /^echo(@\d)?(~gain=0\.6)?~mode=reference\+opus@1~vbr=false$/.test(id)),
   ).toBe(true);
   expect(new Set(drawn).size).toBe(6);
   expect(() => drawPolicy('echo@1~mod=x', createRng(1))).toThrowError(

@@ -93,7 +93,8 @@ export function optionsOfLevels({ levels }: Corruption): string[] {
 
 /**
  * A step for each level, with options. Options that make the levels take the place of them: one step without a
- * level. Options with the value that they have anyway are left out, so that the same thing has one id.
+ * level, which names all of them, unless their values are those of a level. Other options with the value that they
+ * have anyway are left out, so that the same thing has one id.
  * @param levels all by default
  * @throws RingtrueError `corruptions/unknown-level`; `corruptions/bad-option` where a level is named and an
  *   option that makes it
@@ -103,8 +104,9 @@ export function levelSteps(
   { levels, options = {} }: { levels?: readonly number[]; options?: Options } = {},
 ): ConditionStep[] {
   const { name } = corruption;
-  const makers = optionsOfLevels(corruption).filter((option) => option in options);
-  if (makers.length === 0) {
+  const makers = optionsOfLevels(corruption);
+  const given = makers.filter((option) => option in options);
+  if (given.length === 0) {
     const numbers = levels ?? corruption.levels.map(({ level }) => level);
     return numbers.map((level) => {
       // Parsed by the schema of this corruption.
@@ -115,13 +117,22 @@ export function levelSteps(
   if (levels !== undefined) {
     throw new RingtrueError(
       'corruptions/bad-option',
-      `${name}: its levels are values of ${makers.join(', ')}; expected a level or ${makers.join(', ')}, not both`,
-      { details: { corruption: name, options: makers } },
+      `${name}: its levels are values of ${given.join(', ')}; expected a level or ${given.join(', ')}, not both`,
+      { details: { corruption: name, options: given } },
     );
   }
-  const defaults = parsedOptions(corruption, {});
-  const others = changedOptions(options, defaults).options ?? {};
-  const made = Object.fromEntries(makers.map((option) => [option, options[option]!]));
+  const all = parsedOptions(corruption, options);
+  const made = Object.fromEntries(makers.map((option) => [option, all[option]!]));
+  // Parsed by the schema of this corruption.
+  const same = corruption.levels.find(
+    ({ params }) => changedOptions(made, params as Options).options === undefined,
+  );
+  if (same !== undefined) {
+    return [
+      { corruption: name, level: same.level, ...changedOptions(all, same.params as Options) },
+    ];
+  }
+  const others = changedOptions(options, parsedOptions(corruption, {})).options ?? {};
   return [{ corruption: name, level: null, options: { ...others, ...made } }];
 }
 
