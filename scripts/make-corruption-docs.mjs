@@ -19,7 +19,7 @@ import { toMarkdownTable } from '../dist/core/schema.js';
 import { applyCondition, parseConditions } from '../dist/corruptions/chain.js';
 import { measureEffect, STRONGER } from '../dist/corruptions/effect.js';
 import { corruptions } from '../dist/corruptions/registry.js';
-import { optionExamples } from '../dist/corruptions/step.js';
+import { optionExamples, optionsOfLevels } from '../dist/corruptions/step.js';
 
 const PICTURE = { width: 300, height: 120 };
 const CLIPS_A_SPEAKER = 8;
@@ -219,7 +219,11 @@ function howToWrite(corruption) {
   const { withLevel, withoutLevel } = optionExamples(corruption);
   return [
     ...(withLevel === null ? [] : [`In a condition, with a level: \`${withLevel}\`.`]),
-    `In ${withLevel === null ? 'a condition, in ' : ''}place of a level: \`${withoutLevel}\`.`,
+    withoutLevel === null
+      ? `Each value of ${optionsOfLevels(corruption)
+          .map((option) => `\`${option}\``)
+          .join(', ')} is a level.`
+      : `In ${withLevel === null ? 'a condition, in ' : ''}place of a level: \`${withoutLevel}\`.`,
   ];
 }
 

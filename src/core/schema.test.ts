@@ -25,6 +25,7 @@ test('one schema gives flags with units, choices and defaults', () => {
       short: 's',
       kind: 'number',
       unit: 'dB',
+      max: 80,
       description: 'signal-to-noise ratio',
       required: false,
       default: 20,

@@ -20,6 +20,8 @@ export interface OptionField {
   /** The closed set, of a `choice` or of numbers. */
   readonly choices?: readonly string[];
   readonly unit?: string;
+  /** Largest `number`, where there is one; the value itself may be excluded. */
+  readonly max?: number;
   /** For `list`: values hold commas of their own, so that commas do not part them (`.meta({ whole: true })`). */
   readonly whole?: boolean;
   readonly description: string;
@@ -68,6 +70,7 @@ function describeField(name: string, type: z.ZodType): OptionField {
     ...(choices === undefined ? {} : { choices }),
     ...(typeof meta.short === 'string' ? { short: meta.short } : {}),
     ...(typeof meta.unit === 'string' ? { unit: meta.unit } : {}),
+    ...(inner instanceof z.ZodNumber && hasMax(inner) ? { max: inner.maxValue } : {}),
     ...(meta.whole === true ? { whole: true } : {}),
     ...(fallback === undefined ? {} : { default: fallback }),
   };
@@ -80,6 +83,11 @@ function kindOf(type: z.ZodType): OptionField['kind'] {
   if (type instanceof z.ZodArray) return 'list';
   if (type instanceof z.ZodString) return 'string';
   return 'object';
+}
+
+/** Whole numbers have one of their own, which nobody asked for. */
+function hasMax(type: z.ZodNumber): type is z.ZodNumber & { readonly maxValue: number } {
+  return type.maxValue !== null && type.maxValue < Number.MAX_SAFE_INTEGER;
 }
 
 function isNumberLiteral(type: z.ZodType): type is z.ZodLiteral<number> {

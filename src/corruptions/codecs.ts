@@ -39,12 +39,15 @@ interface BitRateCodec {
   readonly summary: string;
   /** kbit/s from the mildest. */
   readonly kbps: readonly number[];
+  /** kbit/s that the format has; any if absent. */
+  readonly rates?: readonly number[];
   /** What the encoder is told besides, by the names of {@link CodecOptions}; each has a default. */
   readonly settings?: Readonly<Record<string, z.ZodType<string | number | boolean>>>;
   readonly page: Omit<CorruptionPage, 'formula' | 'measure'>;
 }
 
-function bitRateCodec({ name, codec, family, summary, kbps, settings = {}, page }: BitRateCodec) {
+function bitRateCodec(declared: BitRateCodec) {
+  const { name, codec, family, summary, kbps, rates, settings = {}, page } = declared;
   return defineCorruption({
     name,
     family,
@@ -56,9 +59,7 @@ function bitRateCodec({ name, codec, family, summary, kbps, settings = {}, page 
       measure: 'bytesPerSec',
     },
     schema: z.strictObject({
-      kbps: z
-        .number()
-        .positive()
+      kbps: (rates === undefined ? z.number().positive() : z.literal(rates))
         .default(kbps[Math.floor(kbps.length / 2)]!)
         .describe('bit rate asked of the encoder')
         .meta({ unit: 'kbit/s' }),
@@ -110,6 +111,8 @@ export const mp3 = bitRateCodec({
   family: 'compression',
   summary: 'MP3 (LAME); 16 and 8 kbit/s are mostly low-pass filters',
   kbps: [40, 32, 24, 16, 8],
+  // Of MPEG-1 and MPEG-2: for 36, say, LAME takes 32 and says nothing.
+  rates: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320],
   settings: {
     complexity: complexity
       .unwrap()

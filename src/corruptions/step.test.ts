@@ -58,12 +58,19 @@ test('steps say what is drawn from, and what levels are compared within', () => 
 });
 
 test('every corruption can be written with its options, in names that files can have', () => {
+  const without = (kind: 'withLevel' | 'withoutLevel') =>
+    corruptions().filter((corruption) => optionExamples(corruption)[kind] === null);
+  for (const corruption of without('withLevel'))
+    expect(optionsOfLevels(corruption)).toEqual(Object.keys(corruption.schema.shape));
+  expect(without('withoutLevel').map(({ name }) => name)).toEqual(['autotune', 'narrow-band-call']);
   for (const corruption of corruptions()) {
     const { withLevel, withoutLevel } = optionExamples(corruption);
     const values = describeFields(corruption.schema).flatMap(({ name, choices = [] }) =>
       choices.map((value) => `${corruption.name}~${name}=${value}`),
     );
-    for (const text of [withoutLevel, ...values, ...(withLevel === null ? [] : [withLevel])]) {
+    const texts = [withLevel, withoutLevel].filter((text) => text !== null);
+    for (const text of texts) expect(ids(text)).toEqual([text]);
+    for (const text of [...texts, ...values]) {
       for (const condition of parseConditions([text])) {
         expect(condition.id, text).toMatch(/^[\w@~=.#-]+$/);
         expect(parseConditions([condition.id]), text).toEqual([condition]);
@@ -84,6 +91,7 @@ test.each([
   ],
   ['opus@1~vbr=1', 'corruptions/bad-option', 'opus.vbr: Invalid input: expected boolean'],
   ['mp3@1~complexity=10', 'corruptions/bad-option', 'mp3.complexity'],
+  ['mp3~kbps=36', 'corruptions/bad-option', 'mp3.kbps'],
   ['echo@3~gain=0.4', 'corruptions/bad-option', 'expected a level or gain, not both'],
   ['echo@3~mode', 'corruptions/bad-condition', 'NAME=VALUE'],
   ['echo@3~mode=causal~mode=causal', 'corruptions/bad-condition', 'once for each option'],

@@ -151,36 +151,42 @@ export function stepParams(corruption: Corruption, { level, options }: Condition
   return options === undefined ? params : { ...(params as Options), ...options };
 }
 
-/** How conditions with options of a corruption are written. */
+/** How conditions with options of a corruption are written: with values that change what is heard. */
 export function optionExamples(corruption: Corruption): {
   /** Null where every option is one that makes the levels. */
   readonly withLevel: string | null;
-  readonly withoutLevel: string;
+  /** Null where each value of the options that make the levels is one of a level. */
+  readonly withoutLevel: string | null;
 } {
+  const { name, schema } = corruption;
   const makers = optionsOfLevels(corruption);
-  const fields = describeFields(corruption.schema).map((field) => ({
-    ...field,
-    ...example(field),
-  }));
-  const besides = fields.filter(({ name }) => !makers.includes(name));
-  const chosen = besides.find(({ changes }) => changes) ?? besides[0];
-  const makersText = optionsText(
-    Object.fromEntries(
-      fields.filter(({ name }) => makers.includes(name)).map(({ name, value }) => [name, value]),
-    ),
-  );
+  const fields = describeFields(schema);
+  const fits = (options: Options): boolean => schema.safeParse(options).success;
+  const beside = fields
+    .filter((field) => !makers.includes(field.name))
+    .flatMap((field) => otherValues(field).map((value) => ({ [field.name]: value })))
+    .find(fits);
+  const inPlace = fields
+    .filter((field) => makers.includes(field.name))
+    .reduce<Options[]>(
+      (sets, field) =>
+        sets.flatMap((set) => otherValues(field).map((value) => ({ ...set, [field.name]: value }))),
+      [{}],
+    )
+    .find((options) => fits(options) && levelSteps(corruption, { options })[0]?.level === null);
   return {
-    withLevel:
-      chosen === undefined
-        ? null
-        : `${corruption.name}@1${optionsText({ [chosen.name]: chosen.value })}`,
-    withoutLevel: `${corruption.name}${makersText}`,
+    withLevel: beside === undefined ? null : `${name}@1${optionsText(beside)}`,
+    withoutLevel: inPlace === undefined ? null : `${name}${optionsText(inPlace)}`,
   };
 }
 
-/** Another value than the default where the field says which there are, else the default. */
-function example({ kind, choices, default: usual = null }: OptionField) {
-  const other = choices?.find((choice) => choice !== String(usual));
-  const value = other ?? (kind === 'boolean' ? usual !== true : usual);
-  return { value, changes: value !== usual };
+/** Values to show besides the default: the others of a choice, or numbers, not all of which may be allowed. */
+function otherValues(field: OptionField): Json[] {
+  const { kind, choices, max, default: usual } = field;
+  if (choices !== undefined)
+    return choices.map((choice) => readValue(field, choice)).filter((value) => value !== usual);
+  if (kind === 'boolean') return [usual !== true];
+  if (typeof usual !== 'number') return [];
+  const near = [1.5 * usual, 1.25 * usual, 2 * usual].map((value) => Number(value.toPrecision(3)));
+  return max === undefined || max === usual ? near : [...near, max];
 }

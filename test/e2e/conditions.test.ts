@@ -52,7 +52,7 @@ test('the help of a corruption says how its options are written', () => {
   const { stdout } = ringtrue('corruptions', 'echo');
   expect(stdout).toContain('causal | reference');
   expect(stdout).toContain('With a level: echo@1~mode=reference');
-  expect(stdout).toContain('In place of a level: echo~gain=0.3');
+  expect(stdout).toContain('In place of a level: echo~gain=0.45');
 });
 
 test('a study runs options as conditions of their own, in trials, summary, report and assertions', async () => {

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { describeFields, toJsonSchema } from '../../core/schema.ts';
 import { corruptions, findCorruption } from '../../corruptions/registry.ts';
-import { optionExamples } from '../../corruptions/step.ts';
+import { optionExamples, optionsOfLevels } from '../../corruptions/step.ts';
 import type { Corruption } from '../../corruptions/types.ts';
 import { defineCommand } from '../command.ts';
 import { formatTable } from '../table.ts';
@@ -52,8 +52,13 @@ export const command = defineCommand({
         ),
       );
       const { withLevel, withoutLevel } = optionExamples(corruption);
-      if (withLevel !== null) print(`\nWith a level: ${withLevel}`);
-      print(`${withLevel === null ? '\n' : ''}In place of a level: ${withoutLevel}`);
+      print('');
+      if (withLevel !== null) print(`With a level: ${withLevel}`);
+      print(
+        withoutLevel === null
+          ? `Each value of ${optionsOfLevels(corruption).join(', ')} is a level`
+          : `In place of a level: ${withoutLevel}`,
+      );
       print(
         `\n${formatTable(
           [
