@@ -15,8 +15,8 @@ import { type GroupedClip, UNKNOWN_GROUP } from '../metrics/fairness-groups.ts';
 import type { FairnessFigure, GroupFigure } from '../metrics/fairness-statistic.ts';
 import { type GapVerdict, judgeGaps } from '../metrics/fairness-verdict.ts';
 import type { ScoreRow } from '../metrics/score-files.ts';
-import type { Figure } from '../metrics/types.ts';
-import { formatPercent, formatTable } from './table.ts';
+import { decimalWithInterval, percentWithInterval } from '../report/figures.ts';
+import { formatTable } from './table.ts';
 
 /** What is looked at, and how. */
 export interface FairnessRequest extends Interval {
@@ -182,27 +182,22 @@ function groupTable({ attribute, groups }: AttributeReport, unit: string): strin
       rate(group, 'fpr', group.thin.bonafide),
       rate(group, 'fnr', group.thin.spoof),
       rate(group, 'eer', group.thin.bonafide || group.thin.spoof),
-      group.figures.auc === undefined ? '–' : decimal(group.figures.auc),
+      decimalWithInterval(group.figures.auc),
     ]),
   );
 }
 
 function rate({ figures }: GroupFairness, name: GroupFigure, thin: boolean): string {
   const figure = figures[name];
-  return `${formatPercent(figure)}${thin && figure !== undefined ? ' *' : ''}`;
+  return `${percentWithInterval(figure)}${thin && figure !== undefined ? ' *' : ''}`;
 }
 
 function figureTable({ figures, worst }: AttributeReport): string {
   const rows = FIGURES.flatMap(([name, title]) => {
     const figure = figures[name];
-    return figure === undefined ? [] : [[title, decimal(figure)]];
+    return figure === undefined ? [] : [[title, decimalWithInterval(figure)]];
   });
   if (rows.length === 0) return '';
   if (worst !== null) rows.push(['worst group', worst]);
   return formatTable([{ title: 'over groups' }, { title: 'value', align: 'right' }], rows);
-}
-
-function decimal({ value, low, high }: Figure): string {
-  const text = value.toFixed(3);
-  return low === null || high === null ? text : `${text} [${low.toFixed(3)}–${high.toFixed(3)}]`;
 }

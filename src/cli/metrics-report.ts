@@ -9,8 +9,9 @@ import type { PairedComparison } from '../metrics/paired.ts';
 import type { ProbabilityEvaluation, ProbabilityMetric } from '../metrics/probability.ts';
 import type { ScoreFile } from '../metrics/score-files.ts';
 import type { Counts, Figure } from '../metrics/types.ts';
+import { decimalWithInterval, percentWithInterval } from '../report/figures.ts';
 import { type FairnessReport, renderFairness } from './fairness-report.ts';
-import { formatPercent, formatTable } from './table.ts';
+import { formatTable } from './table.ts';
 
 type Metrics = Evaluation['metrics'] & Partial<Record<ProbabilityMetric, Figure>>;
 
@@ -84,10 +85,7 @@ const AS_NUMBER: ReadonlySet<string> = new Set([
 ]);
 
 function format(name: string, figure: Figure): string {
-  if (!AS_NUMBER.has(name)) return formatPercent(figure);
-  const value = figure.value.toFixed(3);
-  if (figure.low === null || figure.high === null) return value;
-  return `${value} [${figure.low.toFixed(3)}–${figure.high.toFixed(3)}]`;
+  return AS_NUMBER.has(name) ? decimalWithInterval(figure) : percentWithInterval(figure);
 }
 
 /** Signed, in points for shares: a dash between negative numbers would read badly. */

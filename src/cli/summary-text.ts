@@ -7,8 +7,9 @@ import { heardMark } from '../bench/contamination.ts';
 import { monotonyOf, thresholdDrifts } from '../bench/robustness.ts';
 import type { ConditionResult, Summary } from '../bench/summary.ts';
 import { thresholdClause } from '../bench/thresholds.ts';
-import type { Counts, Figure } from '../metrics/types.ts';
-import { type Column, formatDecimal, formatPercent, formatTable } from './table.ts';
+import type { Figure } from '../metrics/types.ts';
+import { clipCount, decimalWithInterval, percentWithInterval } from '../report/figures.ts';
+import { type Column, formatTable } from './table.ts';
 
 /** Two columns a detector: its EER, and its error at the threshold that was fixed beforehand. */
 export function errorColumns({ detectors }: Pick<Summary, 'detectors'>): Column[] {
@@ -23,14 +24,14 @@ export function errorCells({ detectors, results }: Summary, condition: string): 
   return detectors.flatMap(({ name, heard }) => {
     const result = results.find((r) => r.detector === name && r.condition === condition);
     const marked = (cell: string): string => (cell === '–' ? cell : cell + heardMark(heard));
-    return [marked(eerCell(result)), marked(formatPercent(result?.atThreshold?.error))];
+    return [marked(eerCell(result)), marked(percentWithInterval(result?.atThreshold?.error))];
   });
 }
 
 function eerCell(result: ConditionResult | undefined): string {
   if (result === undefined || result.eer === undefined) return '–';
   const lost = result.failed + result.refused;
-  return `${formatPercent(result.eer)}${lost === 0 ? '' : ` (${lost} not scored)`}`;
+  return `${percentWithInterval(result.eer)}${lost === 0 ? '' : ` (${lost} not scored)`}`;
 }
 
 /** Where the threshold of each detector came from. */
@@ -46,18 +47,20 @@ export function confoundLine(confound: Figure | null): string {
   if (confound === null) {
     return 'This corpus was not verified: how much trivial features tell is not known.';
   }
-  return `Trivial features alone (level, silence, bandwidth, …) reach an AUC of ${formatDecimal(confound)} on this corpus: what a detector adds starts there.`;
+  return `Trivial features alone (level, silence, bandwidth, …) reach an AUC of ${decimalWithInterval(confound)} on this corpus: what a detector adds starts there.`;
 }
 
 /** What a threshold fixed on clean data costs at worst, and whether stronger levels hurt more. */
-export function stressLines(summary: Summary): string {
+export function stressLines(
+  summary: Pick<Summary, 'results' | 'robustness' | 'contrasts'>,
+): string {
   const lines: string[] = [];
   const [worst] = thresholdDrifts(summary).filter(({ ratio }) => Number.isFinite(ratio));
   // Less than a tenth more is not worth a line.
   if (worst !== undefined && worst.ratio >= 1.1) {
     const { detector, condition, eer, atThreshold } = worst.result;
     lines.push(
-      `The threshold fixed on clean data costs most for ${detector} under ${condition}: error ${formatPercent(atThreshold?.error)}, EER ${formatPercent(eer)}, ${worst.ratio.toFixed(1)} times as much.`,
+      `The threshold fixed on clean data costs most for ${detector} under ${condition}: error ${percentWithInterval(atThreshold?.error)}, EER ${percentWithInterval(eer)}, ${worst.ratio.toFixed(1)} times as much.`,
     );
   }
   const { pairs, rising, failing } = monotonyOf(summary);
@@ -67,11 +70,11 @@ export function stressLines(summary: Summary): string {
       `EER rises with the level (ρ ≥ 0.6) for ${rising} of ${pairs} pairs of detector and one-sided corruption${others.length === 0 ? '' : `; not for ${others.join(', ')}`}.`,
     );
   }
-  for (const { detector, difference: d } of summary.contrasts) {
+  for (const { detector, difference: d, n } of summary.contrasts) {
     const points = (share: number | null): string =>
       share === null ? '–' : (100 * share).toFixed(1);
     lines.push(
-      `Compression and strong modification cost ${detector} ${points(d.value)} points of EER more than noise of 20 dB and more [${points(d.low)} to ${points(d.high)}].`,
+      `Compression and strong modification cost ${detector} ${points(d.value)} points of EER more than noise of 20 dB and more [${points(d.low)} to ${points(d.high)}], n = ${clipCount(n)}.`,
     );
   }
   return lines.join('\n');
@@ -88,7 +91,7 @@ export function familyTable({ detectors, families }: Summary): string {
       String(own[0]?.conditions),
       ...detectors.flatMap(({ name }) => {
         const mean = own.find(({ detector }) => detector === name);
-        return [formatPercent(mean?.meanEer), clipCount(mean?.n)];
+        return [percentWithInterval(mean?.meanEer), clipCount(mean?.n)];
       }),
     ];
   });
@@ -107,20 +110,13 @@ export function familyTable({ detectors, families }: Summary): string {
 
 /** mCE and relative mCE of every detector but the one that they are measured against; nothing for that one alone. */
 export function corruptionErrorLines({ corruptionErrors }: Summary): string {
-  const written = (figure: Figure | null): string =>
-    figure === null ? '–' : formatDecimal(figure);
   const lines = corruptionErrors
     .filter(({ detector, base }) => detector !== base)
     .map(({ detector, mce, relativeMce, n, note }) => {
-      const figures = `mCE ${written(mce)}, relative mCE ${written(relativeMce)}, n = ${clipCount(n)}`;
+      const figures = `mCE ${decimalWithInterval(mce ?? undefined)}, relative mCE ${decimalWithInterval(relativeMce ?? undefined)}, n = ${clipCount(n)}`;
       return `  ${detector}: ${figures}${note === null ? '' : ` (${note})`}`;
     });
   if (lines.length === 0) return '';
   const head = `Against ${corruptionErrors[0]?.base}, errors under corruption (mCE, below 1: fewer) and their rise over clean (relative mCE, above 1: degrades faster):`;
   return [head, ...lines].join('\n');
-}
-
-/** Bona fide and spoofed clips behind a figure. */
-function clipCount(n: Counts | undefined): string {
-  return n === undefined ? '–' : `${n.bonafide} + ${n.spoof}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayWidth, formatPercent, formatSeconds, formatTable } from './table.ts';
+import { displayWidth, formatSeconds, formatTable } from './table.ts';
 
 test('columns line up, numbers to the right, wide characters and colours counted as shown', () => {
   const table = formatTable(
@@ -10,12 +10,6 @@ test('columns line up, numbers to the right, wide characters and colours counted
     ],
   );
   expect(table.split('\n').map(displayWidth)).toEqual([16, 16, 16, 16]);
-});
-
-test('a figure is printed with its interval, or without if it has none', () => {
-  expect(formatPercent({ value: 0.125, low: 0.081, high: 0.17 })).toBe('12.5 % [8.1–17.0]');
-  expect(formatPercent({ value: 0.125, low: null, high: null })).toBe('12.5 %');
-  expect(formatPercent(undefined)).toBe('–');
 });
 
 test('times read as people say them', () => {

@@ -49,30 +49,6 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 const COMBINING = /\p{Mark}/u;
 
-/** A rate with its interval as people read it: `12.5 % [8.1–17.0]`. */
-export function formatPercent(
-  figure: { value: number; low: number | null; high: number | null } | undefined,
-): string {
-  if (figure === undefined) return '–';
-  const value = (100 * figure.value).toFixed(1);
-  if (figure.low === null || figure.high === null) return `${value} %`;
-  return `${value} % [${(100 * figure.low).toFixed(1)}–${(100 * figure.high).toFixed(1)}]`;
-}
-
-/** A number with its interval as people read it: `0.75 [0.66–0.84]`. */
-export function formatDecimal({
-  value,
-  low,
-  high,
-}: {
-  value: number;
-  low: number | null;
-  high: number | null;
-}): string {
-  if (low === null || high === null) return value.toFixed(2);
-  return `${value.toFixed(2)} [${low.toFixed(2)}–${high.toFixed(2)}]`;
-}
-
 /** Seconds as `4.2 s`, `3 min 05 s` or `1 h 02 min`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

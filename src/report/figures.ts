@@ -1,10 +1,10 @@
 /**
- * How the report writes numbers: always with interval, colour by size.
+ * How reports and the command line write numbers: always with interval, colour by size.
  * @module
  */
 
 import type { Json } from '../core/errors.ts';
-import type { Figure } from '../metrics/types.ts';
+import type { Counts, Figure } from '../metrics/types.ts';
 
 /** `12.5 %`. */
 export function percent(value: number): string {
@@ -19,15 +19,22 @@ export function interval(figure: Figure): string {
 
 /** `12.5 % [8.1–17.0]`, or a dash where there is no figure. */
 export function percentWithInterval(figure: Figure | undefined): string {
-  return figure === undefined ? '–' : `${percent(figure.value)} ${interval(figure)}`;
+  if (figure === undefined) return '–';
+  const { value, low, high } = figure;
+  return low === null || high === null ? percent(value) : `${percent(value)} ${interval(figure)}`;
 }
 
-/** `0.123 [0.101–0.150]`. */
+/** `0.123 [0.101–0.150]`, or a dash where there is no figure. */
 export function decimalWithInterval(figure: Figure | undefined): string {
   if (figure === undefined) return '–';
   const value = figure.value.toFixed(3);
   if (figure.low === null || figure.high === null) return value;
   return `${value} ${range(figure.low, figure.high, 3)}`;
+}
+
+/** Bona fide and spoofed clips behind a figure, `20 + 40`, or a dash where there is none. */
+export function clipCount(n: Counts | undefined): string {
+  return n === undefined ? '–' : `${n.bonafide} + ${n.spoof}`;
 }
 
 /**

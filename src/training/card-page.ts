@@ -4,7 +4,7 @@
  */
 
 import type { Corpus } from '../datasets/clip.ts';
-import type { Figure } from '../metrics/types.ts';
+import { clipCount, decimalWithInterval, percentWithInterval } from '../report/figures.ts';
 import type { SplitFigures, TrainResult } from './train.ts';
 
 /** Markdown of a trained detector's card: data, figures with n and intervals, limits. */
@@ -68,16 +68,5 @@ function dataLines({ trainedOn }: TrainResult['card']): string[] {
 }
 
 function row(name: string, figures: SplitFigures): string {
-  return `| ${name} | ${figures.n.bonafide} + ${figures.n.spoof} | ${percent(figures.eer)} | ${decimal(figures.auc)} | ${figures.cllr === null ? '–' : decimal(figures.cllr)} |`;
-}
-
-function percent({ value, low, high }: Figure): string {
-  const brackets =
-    low === null || high === null ? '' : ` [${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}]`;
-  return `${(100 * value).toFixed(1)} %${brackets}`;
-}
-
-function decimal({ value, low, high }: Figure): string {
-  const brackets = low === null || high === null ? '' : ` [${low.toFixed(3)}–${high.toFixed(3)}]`;
-  return `${value.toFixed(3)}${brackets}`;
+  return `| ${name} | ${clipCount(figures.n)} | ${percentWithInterval(figures.eer)} | ${decimalWithInterval(figures.auc)} | ${decimalWithInterval(figures.cllr ?? undefined)} |`;
 }

@@ -14,6 +14,7 @@ import {
   levelChart,
 } from '../../report/charts.ts';
 import {
+  clipCount,
   corpusTitle,
   decimalWithInterval,
   heat,
@@ -249,7 +250,7 @@ function meansSection({ detectors, families, corruptionErrors }: Summary): Html 
     const own = families.filter((mean) => mean.family === family);
     return html`<tr><td>${family}</td><td>${own[0]?.conditions}</td>${detectors.map((d) => {
       const mean = own.find(({ detector }) => detector === d.name);
-      return html`<td>${percentWithInterval(mean?.meanEer)}${clipCount(mean?.n)}</td>`;
+      return html`<td>${percentWithInterval(mean?.meanEer)}${countNote(mean?.n)}</td>`;
     })}</tr>`;
   });
   return html`<p>Mean EER over the conditions of each family, on the clips that were scored under all of them.</p>
@@ -264,12 +265,12 @@ relative mCE divides how far they rise over clean (above 1 degrades faster).</p>
 <th scope="col">relative mCE</th><th scope="col">n bona fide + spoof</th><th scope="col" class="text">note</th></tr></thead><tbody>${errors.map(
     ({ detector, mce, relativeMce, n, note }) => html`<tr><td>${detector}</td>
 <td>${decimalWithInterval(mce ?? undefined)}</td><td>${decimalWithInterval(relativeMce ?? undefined)}</td>
-<td>${n === undefined ? '–' : `${n.bonafide} + ${n.spoof}`}</td><td class="text">${note ?? ''}</td></tr>`,
+<td>${clipCount(n)}</td><td class="text">${note ?? ''}</td></tr>`,
   )}</tbody></table></div>`;
 }
 
-function clipCount(n: Counts | undefined): Html | null {
-  return n === undefined ? null : html` <small>n = ${n.bonafide} + ${n.spoof}</small>`;
+function countNote(n: Counts | undefined): Html | null {
+  return n === undefined ? null : html` <small>n = ${clipCount(n)}</small>`;
 }
 
 /** Whether compression and strong modification hurt more than mild noise. */
@@ -278,7 +279,7 @@ function contrastNote({ contrasts }: Summary): Html | null {
   return html`<p>Mean EER under compression and strong modification less that under noise of 20 dB and more, on the same clips
 (above 0: the detector stands noise better): ${contrasts.map(
     ({ detector, difference, n }, i) =>
-      html`${i === 0 ? '' : '; '}${detector} ${percentWithInterval(difference)}${clipCount(n)}`,
+      html`${i === 0 ? '' : '; '}${detector} ${percentWithInterval(difference)}${countNote(n)}`,
   )}.</p>`;
 }
 
@@ -439,7 +440,7 @@ ${[...new Set(means.map((m) => m.corruption))].map(
   ) => html`<tr><td>${corruption}</td><td class="text">${means.find((m) => m.corruption === corruption)?.family}</td>
 ${summary.detectors.map((d) => {
   const mean = means.find((m) => m.corruption === corruption && m.detector === d.name);
-  return html`<td>${percentWithInterval(mean?.meanEer)}${clipCount(mean?.n)}</td>`;
+  return html`<td>${percentWithInterval(mean?.meanEer)}${countNote(mean?.n)}</td>`;
 })}</tr>`,
 )}</tbody></table></div></details>`
   }

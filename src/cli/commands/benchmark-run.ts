@@ -13,9 +13,10 @@ import {
   titleOfCorpora,
 } from '../../benchmarks/summary.ts';
 import type { Json } from '../../core/errors.ts';
+import { percentWithInterval } from '../../report/figures.ts';
 import { describeClaims } from '../claims.ts';
 import { defineCommand } from '../command.ts';
-import { formatPercent, formatTable } from '../table.ts';
+import { formatTable } from '../table.ts';
 
 const options = z.strictObject({
   out: z
@@ -124,5 +125,5 @@ function cellText(cell: CellSummary | undefined): string {
   if (cell?.figures === undefined) return '–';
   const { eer } = cell.figures;
   const sd = eer.sd === null ? '' : ` ± ${(100 * eer.sd).toFixed(1)}`;
-  return `${formatPercent(eer).replace(' %', `${cell.unstable ? '*' : ''}${sd}`)}`;
+  return `${percentWithInterval(eer).replace(' %', `${cell.unstable ? '*' : ''}${sd}`)}`;
 }

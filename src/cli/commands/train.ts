@@ -11,12 +11,13 @@ import { cacheFolder } from '../../core/node/files.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { openCorpus } from '../../datasets/open.ts';
 import { FEATURE_FAMILIES } from '../../models/features/settings.ts';
+import { decimalWithInterval, percentWithInterval } from '../../report/figures.ts';
 import { loadRecipe } from '../../training/load-recipe.ts';
 import { RECIPES } from '../../training/recipes/index.ts';
 import { trainDetector } from '../../training/train.ts';
 import { defineCommand } from '../command.ts';
 import { confoundLine } from '../summary-text.ts';
-import { formatDecimal, formatPercent, formatSeconds, formatTable } from '../table.ts';
+import { formatSeconds, formatTable } from '../table.ts';
 
 const options = z.object({
   corpus: z
@@ -141,8 +142,8 @@ export const command = defineCommand({
                   split,
                   String(figures.n.bonafide),
                   String(figures.n.spoof),
-                  formatPercent(figures.eer),
-                  formatDecimal(figures.auc),
+                  percentWithInterval(figures.eer),
+                  decimalWithInterval(figures.auc),
                 ],
               ],
         ),
