@@ -7,8 +7,8 @@ import type * as AvLib from 'node-av/lib';
 import { RingtrueError } from '../../core/errors.ts';
 import { joinPlanes, loadFfmpeg, planesOf } from './ffmpeg.ts';
 
-/** How an encoder takes its samples: 16-bit, 32-bit or float, planar where a `p` follows, else interleaved. */
-export type SampleLayout = 's16' | 's16p' | 's32p' | 'flt' | 'fltp';
+/** How an encoder takes its samples: 16-bit or float, planar where a `p` follows, else interleaved. */
+export type SampleLayout = 's16' | 's16p' | 'flt' | 'fltp';
 
 /** An encoder of the media library and how it takes its samples. */
 export interface EncoderSpec {
@@ -90,7 +90,6 @@ export async function openEncoder(
   const sampleFormat = {
     s16: constants.AV_SAMPLE_FMT_S16,
     s16p: constants.AV_SAMPLE_FMT_S16P,
-    s32p: constants.AV_SAMPLE_FMT_S32P,
     flt: constants.AV_SAMPLE_FMT_FLT,
     fltp: constants.AV_SAMPLE_FMT_FLTP,
   }[spec.layout];
@@ -258,6 +257,9 @@ function unsupported(message: string, details: { ffmpeg?: string } = {}): Ringtr
   return new RingtrueError('audio/unsupported-encoder', message, { details });
 }
 
+/** One past the largest of 16 bits. */
+const FULL_SCALE = 2 ** 15;
+
 function fillFrame(
   frame: AvLib.Frame,
   planes: readonly Float32Array[],
@@ -274,37 +276,15 @@ function fillFrame(
     if (buffer === undefined)
       throw new RingtrueError('core/internal', 'internal: a frame lacks its planes');
     const offset = planar ? 0 : channel;
-    const whole = WHOLE_NUMBERS[layout];
-    if (whole === null) {
+    if (layout.startsWith('flt')) {
       const out = new Float32Array(buffer.buffer, buffer.byteOffset, length);
       for (let i = 0; i < count; i += 1) out[i * step + offset] = plane[start + i]!;
       continue;
     }
-    const { scale } = whole;
-    const out = whole.over(buffer, length);
+    const out = new Int16Array(buffer.buffer, buffer.byteOffset, length);
     for (let i = 0; i < count; i += 1) {
-      const value = Math.round(plane[start + i]! * scale);
-      out[i * step + offset] = Math.max(-scale, Math.min(scale - 1, value));
+      const value = Math.round(plane[start + i]! * FULL_SCALE);
+      out[i * step + offset] = Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, value));
     }
   }
 }
-
-const wholeNumbers16 = {
-  scale: 2 ** 15,
-  over: ({ buffer, byteOffset }: Buffer, length: number) =>
-    new Int16Array(buffer, byteOffset, length),
-};
-const wholeNumbers32 = {
-  scale: 2 ** 31,
-  over: ({ buffer, byteOffset }: Buffer, length: number) =>
-    new Int32Array(buffer, byteOffset, length),
-};
-
-/** Whole numbers over the bytes of a frame, and the one past full scale; null where samples are floats. */
-const WHOLE_NUMBERS = {
-  s16: wholeNumbers16,
-  s16p: wholeNumbers16,
-  s32p: wholeNumbers32,
-  flt: null,
-  fltp: null,
-} as const satisfies Record<SampleLayout, unknown>;

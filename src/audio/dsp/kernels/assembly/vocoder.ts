@@ -99,12 +99,6 @@ function sumsOfFour(x: usize, n: usize, out: usize): void {
   }
 }
 
-@inline
-function squareAt(x: usize): f64 {
-  const v = <f64>load<f32>(x);
-  return v * v;
-}
-
 /**
  * Which of `count` starts, one sample apart from `x` on, is most like `target`: largest Σ x t / √Σ x² over n
  * samples. `target` has zeros after them up to `row`, a multiple of 8. `scores` is scratch of 4 floats.
