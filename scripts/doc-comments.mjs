@@ -15,19 +15,18 @@ export function commentsOf(node) {
 }
 
 /**
- * Members of the interfaces, classes and object types that files of src/public export, without those that
- * a comment explains: its own, or the one on the type where that calls the member by name.
+ * Members of the interfaces, classes and object types that files of src/public export, also of those that a union
+ * or an intersection has, without those that a comment explains: its own, or the one on the type where that names
+ * the member in backticks or by @property.
  * @returns `where` is file:line, `name` Type.member
  */
 export function undocumentedMembers() {
   const missing = [];
   for (const type of publicTypes()) {
-    const said = commentsOf(type).join(' ').toLowerCase();
+    const said = namesIn(commentsOf(type).join(' '));
     for (const member of membersOf(type)) {
       const name = member.name.getText();
-      const explained =
-        commentsOf(member).length > 0 || said.split(/[^\w]+/).includes(name.toLowerCase());
-      if (explained) continue;
+      if (commentsOf(member).length > 0 || said.has(name)) continue;
       const source = type.getSourceFile();
       const { line } = source.getLineAndCharacterOfPosition(member.getStart());
       missing.push({ where: `${source.fileName}:${line + 1}`, name: `${type.name.text}.${name}` });
@@ -36,14 +35,29 @@ export function undocumentedMembers() {
   return missing;
 }
 
+/** What a comment calls by name: words in backticks, and those after @property. */
+function namesIn(comment) {
+  const marked = [...comment.matchAll(/`([^`]+)`/g)].flatMap(([, text]) => text.split(/[^\w$]+/));
+  const properties = [...comment.matchAll(/@property\s+(?:\{[^}]*\}\s*)?\[?([\w$]+)/g)];
+  return new Set([...marked, ...properties.map(([, name]) => name)]);
+}
+
 /** What can be read or called from outside; overrides are explained where they come from. */
 function membersOf(type) {
-  const members = type.members ?? (ts.isTypeLiteralNode(type.type) ? type.type.members : []);
-  return members.filter((member) => {
+  return (type.members ?? literalMembersOf(type.type)).filter((member) => {
     if (member.name === undefined || ts.isPrivateIdentifier(member.name)) return false;
     const hidden = [ts.SyntaxKind.PrivateKeyword, ts.SyntaxKind.OverrideKeyword];
     return !ts.getModifiers(member)?.some(({ kind }) => hidden.includes(kind));
   });
+}
+
+/** Members of an object type, or of those that a union or an intersection is made of. */
+function literalMembersOf(node) {
+  if (ts.isTypeLiteralNode(node)) return [...node.members];
+  if (ts.isParenthesizedTypeNode(node)) return literalMembersOf(node.type);
+  if (ts.isUnionTypeNode(node) || ts.isIntersectionTypeNode(node))
+    return node.types.flatMap(literalMembersOf);
+  return [];
 }
 
 function publicTypes() {

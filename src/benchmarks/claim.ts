@@ -24,6 +24,7 @@ export interface ClaimFigure {
 export interface Claim {
   /** Short name within its paper or benchmark. */
   readonly id: string;
+  /** What is claimed, in a sentence. */
   readonly claim: string;
   /** The bound that was set before anything was measured. */
   readonly expected: string;

@@ -61,6 +61,7 @@ export interface SetSummary {
 export interface BenchmarkSummary {
   /** Version of this layout. */
   readonly schema: 1;
+  /** What kind of benchmark it was. */
   readonly benchmark: Benchmark['benchmark'];
   /** Name in the benchmark file. */
   readonly name: string;

@@ -27,6 +27,7 @@ export interface Port {
 
 /** A function as ONNX model. */
 export interface Compiled<R> {
+  /** Bytes of the ONNX file. */
   readonly model: Uint8Array;
   /** Arrays of the arguments, in their order, without those that became constants. */
   readonly inputs: readonly Port[];

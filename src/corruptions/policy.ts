@@ -11,7 +11,10 @@ import { applyCondition, parseConditions } from './chain.ts';
 import { conditionOf } from './step.ts';
 import type { Condition, Corrupted } from './types.ts';
 
-/** A policy, as a recipe or a study file writes it. */
+/**
+ * A policy, as a recipe or a study file writes it: a condition, `oneOf` several policies, `someOf` them (`count`
+ * different ones) or a `sequence` of them; `probability` is the chance that anything is done, 1 if absent.
+ */
 export type Policy =
   | string
   | { readonly oneOf: readonly Policy[]; readonly probability?: number | undefined }

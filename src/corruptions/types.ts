@@ -64,6 +64,7 @@ export interface Corruption<P = unknown, D extends Json = Json> {
   readonly summary: string;
   /** What its page says beside options and levels. */
   readonly page: CorruptionPage;
+  /** Its options, each with a default. */
   readonly schema: z.ZodObject;
   /** From the mildest to the strongest. */
   readonly levels: readonly CorruptionLevel<P>[];
@@ -82,6 +83,7 @@ export interface Corruption<P = unknown, D extends Json = Json> {
 
 /** One step of a condition: a corruption at a level, or with options of its own. */
 export interface ConditionStep {
+  /** Name of the corruption. */
   readonly corruption: string;
   /** Null where options take the place of a level. */
   readonly level: number | null;

@@ -9,7 +9,7 @@ import { softplus } from './cllr.ts';
 import { requireBothClasses } from './ranking.ts';
 import type { Scores } from './types.ts';
 
-/** llr = scale·score + offset, high = spoof. */
+/** llr = `scale`·score + `offset`, high = spoof. */
 export interface Calibration {
   /** Always positive. */
   readonly scale: number;

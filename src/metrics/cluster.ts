@@ -10,6 +10,7 @@ export type ClusterUnit = 'speaker' | 'source' | 'clip';
 
 /** A clip with what it shares with others. */
 export interface Clusterable {
+  /** Name of the clip. */
   readonly clip: string;
   /** Class of the clip. */
   readonly label: Label;

@@ -98,7 +98,9 @@ export interface EvaluateOptions extends IntervalOptions {
 
 /** EER and AUC of a set of clips. */
 export interface RocEvaluation extends Pick<Evaluation, 'n' | 'interval' | 'reversed'> {
+  /** Equal error rate, interpolated. */
   readonly eer: Figure;
+  /** Area under the ROC curve. */
   readonly auc: Figure;
 }
 

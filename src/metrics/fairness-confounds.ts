@@ -70,7 +70,7 @@ export function cramersV(pairs: readonly (readonly [string, string])[]): number 
   return Math.sqrt(Math.max(0, sum - 1) / (Math.min(rows.size, columns.size) - 1));
 }
 
-/** A clip with its group and its stratum (a codec, a generator); null leaves it out. */
+/** A clip with its `group` and its `stratum` (a codec, a generator); null leaves it out. */
 export interface StratifiedClip extends ScoredClip {
   readonly group: string | null;
   readonly stratum: string | null;
@@ -78,6 +78,7 @@ export interface StratifiedClip extends ScoredClip {
 
 /** How the largest gap of a rate changes when groups are compared within strata. */
 export interface StratifiedGap {
+  /** Rate whose gap is looked at. */
   readonly rate: 'fpr' | 'fnr';
   /** Gap of the clips as they are, whatever strata they come from. */
   readonly raw: Figure;
@@ -92,6 +93,7 @@ export interface StratifiedGap {
   readonly strata: readonly string[];
   /** Share of clips in them. */
   readonly coverage: number;
+  /** Groups that were compared. */
   readonly groups: readonly string[];
 }
 

@@ -75,6 +75,7 @@ export interface FairnessOptions extends IntervalOptions {
 
 /** One group. */
 export interface GroupFairness {
+  /** Its value of the attribute. */
   readonly group: string;
   /** Clips of each class. */
   readonly n: Counts;
@@ -91,6 +92,7 @@ export type TestedRate = 'fpr' | 'fnr' | 'eer';
 
 /** The largest gap of a rate between groups, against chance. */
 export interface GapTest extends PermutationTest {
+  /** Rate whose gap is tested. */
   readonly rate: TestedRate;
   /** Above 0 even without any difference: judge it by `chance` and `p`, not by its interval. */
   readonly gap: Figure;

@@ -8,7 +8,10 @@ import { RingtrueError } from '../core/errors.ts';
 import { type EvaluateOptions, type Evaluation, evaluate, type ScoredClip } from './evaluate.ts';
 import type { Counts } from './types.ts';
 
-/** One group: its figures, or why it has none. */
+/**
+ * One `group` with its clips of each class, `n`, and its figures (`evaluation`), or the `code` and the `reason` why it
+ * has none.
+ */
 export type GroupEvaluation =
   | { readonly group: string; readonly n: Counts; readonly evaluation: Evaluation }
   | {
@@ -21,6 +24,7 @@ export type GroupEvaluation =
 
 /** All groups and the plain means over those that have figures. */
 export interface GroupsEvaluation {
+  /** By name. */
   readonly groups: readonly GroupEvaluation[];
   /** Mean over groups, each group counting once; null if no group has figures. */
   readonly macro: { readonly eer: number; readonly auc: number; readonly groups: number } | null;

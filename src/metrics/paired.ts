@@ -24,7 +24,7 @@ import {
 import { groupClusters } from './resample.ts';
 import type { Counts, Figure, Scores } from './types.ts';
 
-/** A difference a − b with its interval, and the two-sided p-value of no difference. */
+/** A difference `a` − `b` with its interval, and the two-sided p-value of no difference. */
 export interface Difference extends Figure {
   readonly a: number;
   readonly b: number;
@@ -36,6 +36,7 @@ export interface Difference extends Figure {
 export interface PairedComparison {
   /** Clips of each class that both sides hold. */
   readonly n: Counts;
+  /** A − B by metric. */
   readonly differences: Readonly<Record<RankingMetric, Difference>>;
   /** Clips that only one side holds, left out (with `unmatched: 'drop'`). */
   readonly dropped: number;

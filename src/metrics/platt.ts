@@ -9,7 +9,7 @@ import { softplus } from './cllr.ts';
 import { requireBothClasses } from './ranking.ts';
 import type { Scores } from './types.ts';
 
-/** P(spoof) = 1 / (1 + e^−(scale · score + offset)). */
+/** P(spoof) = 1 / (1 + e^−(`scale` · score + `offset`)). */
 export interface PlattScaling {
   readonly scale: number;
   readonly offset: number;

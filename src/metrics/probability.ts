@@ -43,6 +43,7 @@ export interface BinOptions {
 export interface ProbabilityEvaluation {
   /** Clips of each class. */
   readonly n: Counts;
+  /** Brier score, log loss and calibration errors. */
   readonly metrics: Readonly<Record<ProbabilityMetric, Figure>>;
   /** Bins from the lowest probability to the highest. */
   readonly reliability: readonly ReliabilityBin[];

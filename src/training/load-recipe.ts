@@ -36,6 +36,7 @@ export const recipeFileSchema = z.strictObject({
 
 /** A recipe with the settings that were given. */
 export interface LoadedRecipe {
+  /** What is trained. */
   readonly recipe: Recipe;
   /** Not yet parsed by the recipe's schema. */
   readonly settings: Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ import { leavesOf, type MapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
 import type { Backend, Tensor, TensorData } from '../runtime/backend.ts';
 
-/** What is needed of a compiled function: `V` is its result with host arrays for leaves. */
+/** What is needed of a compiled function: `result` makes its result `V` of host arrays for leaves, in their order. */
 export interface Runnable<V> extends Pick<Compiled<unknown>, 'model' | 'inputs' | 'outputs'> {
   result(leaves: readonly HostArray[]): V;
 }

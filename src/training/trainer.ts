@@ -29,6 +29,7 @@ const snapshotSchema = z.strictObject({ step: z.int(), more: z.json() });
 
 /** What is trained: `P` parameters, `B` a batch, both plain trees of arrays. */
 export interface TrainerOptions<P, B> {
+  /** What the training begins with. */
   readonly parameters: P;
   /** A batch of the right shapes and types. */
   readonly example: B;

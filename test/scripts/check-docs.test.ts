@@ -37,10 +37,14 @@ beforeEach(() => {
   put('src/a/index.ts', `${HEAD}export { type Inner as Size } from './size.ts';\n`);
   put(
     'src/a/size.ts',
-    `${HEAD}/** Width and height in m. */
+    `${HEAD}/**
+ * \`width\` and \`height\` in m.
+ * @property depth in m as well
+ */
 export interface Inner {
   readonly width: number;
   readonly height: number;
+  readonly depth: number;
   /** In kg. */
   readonly mass: number;
 }
@@ -86,6 +90,21 @@ test.each<[string, () => void, string]>([
   [
     'a member of an object type',
     () => put('src/a/size.ts', `${HEAD}/** A size. */\nexport type Inner = { depth: number };\n`),
+    'src/a/size.ts:7: Inner.depth has no doc comment',
+  ],
+  [
+    'a member whose name is a word of the comment on its type',
+    () =>
+      put('src/a/size.ts', `${HEAD}/** A depth. */\nexport interface Inner { depth: number }\n`),
+    'src/a/size.ts:7: Inner.depth has no doc comment',
+  ],
+  [
+    'a member of an object type in a union',
+    () =>
+      put(
+        'src/a/size.ts',
+        `${HEAD}/** A size in \`m\`. */\nexport type Inner = { m: 1 } & ({ m: 2 } | { depth: number } | null);\n`,
+      ),
     'src/a/size.ts:7: Inner.depth has no doc comment',
   ],
   [

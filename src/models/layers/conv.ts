@@ -11,8 +11,8 @@ import { fansOf, type Initialiser, torchUniform } from './init.ts';
 import { expectShape, settingError, shapeError } from './shapes.ts';
 
 /**
- * Weight `[outputs, inputs / groups, …taps]`, of a transposed convolution `[inputs, outputs / groups, …taps]`;
- * bias `[outputs]`.
+ * `weight` `[outputs, inputs / groups, …taps]`, of a transposed convolution `[inputs, outputs / groups, …taps]`;
+ * `bias` `[outputs]`.
  */
 export interface ConvParameters<A> {
   readonly weight: A;

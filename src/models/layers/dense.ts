@@ -9,7 +9,7 @@ import type { Rng } from '../../core/rng.ts';
 import { type Initialiser, torchUniform } from './init.ts';
 import { expectShape } from './shapes.ts';
 
-/** Weight `[outputs, inputs]`, bias `[outputs]` (PyTorch's layout). */
+/** `weight` `[outputs, inputs]`, `bias` `[outputs]` (PyTorch's layout). */
 export interface DenseParameters<A> {
   readonly weight: A;
   readonly bias?: A;

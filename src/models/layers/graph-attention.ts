@@ -236,7 +236,7 @@ function kindsOf(n: number, m: number): Traced {
   return np.array(kinds).reshape([count, count, 3]);
 }
 
-/** Score of a node, weight `[1, channels]`. */
+/** `score` of a node, with a weight of `[1, channels]`. */
 export interface GraphPoolParameters<A> {
   readonly score: DenseParameters<A>;
 }
