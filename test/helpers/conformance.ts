@@ -748,7 +748,7 @@ export async function checkCall<P extends keyof TracedParams>(
   }
 }
 
-/** Same shape and type, and every element within a bound of |got − want| / (1 + |want|). */
+/** Same shape and type, and every element within a bound of |got − want| / (1 + |want|); infinities and NaN are the same. */
 export function expectClose(
   got: HostArray,
   want: HostArray,
@@ -762,7 +762,9 @@ export function expectClose(
   const far = [...want.data].findIndex((value, i) => {
     const other = got.data[i]!;
     if (value === other || (Number.isNaN(value) && Number.isNaN(other))) return false;
-    return !(Math.abs(other - value) <= bound * (1 + Math.abs(value)));
+    // The bound of an infinity would be infinite: anything would be near it.
+    const areFinite = Number.isFinite(value) && Number.isFinite(other);
+    return !(areFinite && Math.abs(other - value) <= bound * (1 + Math.abs(value)));
   });
   if (far >= 0) {
     expect.fail(
