@@ -3,8 +3,8 @@
  * @module
  */
 
-import { type Atom, type EquationOf, isLiteral, type Program } from '../program.ts';
-import { type Definitions, definitionsOf, type Pass, rewrite } from './rewrite.ts';
+import { type Atom, type EquationOf, isLiteral, type Program, type Variable } from '../program.ts';
+import { type Definitions, definitionsOf, type Pass, rewrite, sameShape } from './rewrite.ts';
 
 /** Sums of `where(mask, x along one axis more, 0)` whose mask is a triangle become one operation. */
 export const cumulative: Pass = (program: Program) => {
@@ -28,6 +28,10 @@ export const cumulative: Pass = (program: Program) => {
     const triangle = triangleOf(mask, definitions, numbersOf);
     if (triangle === null) return null;
     const x = spread!.inputs[0]!;
+    // Neither mask nor x may have been widened on the way: then others than its own elements are summed.
+    const [wide] = masked.outputs as [Variable];
+    const isSquare = sameShape({ shape: wide.shape.slice(-2) }, mask);
+    if (!isSquare || !sameShape(x, equation.outputs[0]!)) return null;
     if (x.dtype !== 'float32' && x.dtype !== 'float64') return null;
     return [
       {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { operation } from '../../../test/helpers/conformance.ts';
 import { createRng } from '../../core/rng.ts';
 import { createOnnxNodeBackend } from '../../runtime/onnx-node.ts';
 import { type HostArray, hostArray, isHostArray, sizeOf } from '../arrays.ts';
@@ -55,6 +56,30 @@ async function operations(
 
 const x = random('x', 3, 4, 6);
 
+/** Sums over the last axis of `where(triangle [size, size], x along one axis more [6, …], other)`. */
+function under(
+  a: Traced,
+  {
+    shift = 0,
+    upper = false,
+    other = 0,
+    size = 6,
+  }: {
+    readonly shift?: number;
+    readonly upper?: boolean;
+    readonly other?: number;
+    readonly size?: number;
+  } = {},
+): Traced {
+  const turn = upper ? -1 : 1;
+  const rows = np.arange(turn * shift, turn * (size + shift), turn).reshape([size, 1]);
+  const mask = rows.greaterEqual(np.arange(0, turn * size, turn));
+  const axis = a.ndim - 1;
+  const shape = a.shape.toSpliced(axis, 0, 6);
+  const [wide] = operation('broadcast', [a], { shape, axis: [axis] });
+  return np.sum(np.where(mask, wide!, other), -1);
+}
+
 describe('what ONNX Runtime has as one operator', () => {
   test('softmax, with a gradient from its result', async () => {
     const found = await operations(
@@ -69,6 +94,7 @@ describe('what ONNX Runtime has as one operator', () => {
     ['along the last axis', (a: Traced) => np.cumsum(a, -1)],
     ['along another axis', (a: Traced) => np.cumsum(a, 1)],
     ['of a whole array', (a: Traced) => np.cumsum(a)],
+    ['written out', (a: Traced) => under(a)],
   ])('running sums %s, with their gradients', async (_, sums) => {
     const found = await operations(
       differentiated((a) => sums(a!).reshape([3, 4, 6])),
@@ -98,6 +124,17 @@ describe('what ONNX Runtime has as one operator', () => {
     const long = ['f', 'g', 'h'].map((label) => random(label, 50, 8));
     const tall = [random('weight', 50, 8), random('state', 50, 8), random('u', 8, 8), ...long];
     expect(dots(await operations(differentiated(recurrent), tall))).toHaveLength(9);
+  });
+
+  test.each([
+    ['a row further', (a: Traced) => under(a, { shift: 1 })],
+    ['two rows back', (a: Traced) => under(a, { shift: -2 })],
+    ['upside down', (a: Traced) => under(a, { upper: true })],
+    ['with 1 elsewhere', (a: Traced) => under(a, { other: 1 })],
+    ['over one element', (a: Traced) => under(a.slice([], [], [0, 1]))],
+    ['of one element, over many', (a: Traced) => under(a.slice(0, 0), { size: 1 })],
+  ])('no running sum is a sum under a triangle %s', async (_, sums) => {
+    expect(await operations((a) => sums(a!), [x])).not.toContain('cumulative_sum');
   });
 
   test('layer normalisation, as the plain equation and with its own derivative', async () => {

@@ -18,6 +18,7 @@ import {
   freshVariables,
   type Pass,
   rewrite,
+  sameShape,
 } from './rewrite.ts';
 import { shareEqual } from './share.ts';
 
@@ -388,8 +389,4 @@ function joinedPads(equation: EquationOf<'add'>, definitions: Definitions): Equa
       outputs: equation.outputs,
     },
   ];
-}
-
-function sameShape(a: Atom, b: Atom): boolean {
-  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
 }

@@ -47,6 +47,14 @@ export function definitionsOf(program: Program): Definitions {
   };
 }
 
+/** True for shapes with the same axes. */
+export function sameShape(
+  a: { readonly shape: readonly number[] },
+  b: { readonly shape: readonly number[] },
+): boolean {
+  return a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
+}
+
 /** Makes variables that a program does not have yet. */
 export function freshVariables(program: Program): (like: Omit<Variable, 'id'>) => Variable {
   let next = 0;

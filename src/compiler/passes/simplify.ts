@@ -10,6 +10,7 @@ import {
   type Pass,
   type Replacement,
   rewrite,
+  sameShape,
 } from './rewrite.ts';
 
 /** Folds changes of nothing, then applies the rules, each in the order of the program. */
@@ -33,12 +34,7 @@ function foldZeros(program: Program): Program {
 
 /** True where a value has the shape and type of an equation's result. */
 function isLike(atom: Atom, { outputs }: Equation): boolean {
-  const { shape, dtype } = outputs[0]!;
-  return (
-    atom.dtype === dtype &&
-    atom.shape.length === shape.length &&
-    atom.shape.every((size, i) => size === shape[i])
-  );
+  return atom.dtype === outputs[0]!.dtype && sameShape(atom, outputs[0]!);
 }
 
 function recognise(program: Program): Program {
