@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../../test/helpers/conformance.ts';
 import { runCompiled } from '../../test/helpers/run-compiled.ts';
+import { relu } from '../models/layers/index.ts';
 import { createOnnxWebBackend } from '../runtime/onnx-web.ts';
 import { type HostArray, hostArray, sizeOf } from './arrays.ts';
-import { lax, nn, np, random, type Traced } from './jax.ts';
+import { compileFunction } from './compile.ts';
+import { grad, lax, nn, np, random, type Traced } from './jax.ts';
 import { interpret } from './trace.ts';
 
 /** Quarters from −2 to 2, which half precision holds. */
@@ -35,6 +37,8 @@ const HALVES: Readonly<Record<string, (x: Traced) => Traced>> = {
   parts: (x) => np.concatenate([np.pad(x, 1), np.pad(np.flip(x), 1)], 0).slice([1, 9], [1, 5]),
   'Fourier transforms': (x) => np.fft.fft({ real: x, imag: x }).real,
   softmax: (x) => nn.softmax(x),
+  'rectified values': (x) => relu(x),
+  'their gradients': (x) => grad((y: Traced) => np.sum(relu(y.mul(3)).mul(y)))(x),
 };
 
 describe('half precision', () => {
@@ -43,6 +47,17 @@ describe('half precision', () => {
     const half = (y: Traced): Traced => f(y.astype(np.float16)).astype(np.float32);
     const got = await runCompiled(half, [x] as const);
     expectClose(got, interpret(f, [x] as const), HALF, 'half precision');
+  });
+
+  test('a rectified value stays half, and nothing is added to it', () => {
+    const half = (x: Traced): Traced => relu(x.astype(np.float16)).astype(np.float32);
+    const { program } = compileFunction(half, [numbers(4, 4)] as const);
+    const made = program.equations.map(({ primitive, outputs }) => [primitive, outputs[0]!.dtype]);
+    expect(made).toEqual([
+      ['cast', 'float16'],
+      ['max', 'float16'],
+      ['cast', 'float32'],
+    ]);
   });
 });
 

@@ -8,11 +8,12 @@ import { lax, nn, np, type Traced, withTangent } from '../../compiler/jax.ts';
 
 /**
  * max(x, 0), derivative 1 where the result is above 0 and 0 elsewhere, as PyTorch has it at x = 0. The
- * derivative looks at the result alone, so that x need not be kept.
+ * derivative looks at the result alone, so that x need not be kept; an infinite gradient becomes NaN
+ * where the derivative is 0.
  */
 export function relu(x: Traced): Traced {
   const y = nn.relu(lax.stopGradient(x));
-  return withTangent(x, y, (d) => d.mul(y.greater(0).astype(np.float32)));
+  return withTangent(x, y, (d) => d.mul(y.greater(0).astype(d.dtype)));
 }
 
 /** x where positive, slope · x elsewhere; at 0 the derivative is the slope's. */
