@@ -107,3 +107,35 @@ test('the line is known of operations that passes make, too', () => {
     details: { primitive: 'div', line: expect.stringContaining(`compile.test.ts:${line}:`) },
   });
 });
+
+test('where several lines did the same to the same shapes, each of them is named', () => {
+  let line = 0;
+  const f = (a: Traced): Traced => {
+    line = lineHere() + 1;
+    const decoy = a.mul(2);
+    return decoy.mul(a.shape[0]!);
+  };
+  expect(caught(() => compileFunction(f, [x], { freeAxis: 'batch' }))).toMatchObject({
+    details: {
+      primitive: 'mul',
+      line: expect.stringMatching(
+        new RegExp(`compile\\.test\\.ts:${line}:\\d+ or .*compile\\.test\\.ts:${line + 1}:\\d+$`),
+      ),
+    },
+  });
+});
+
+test('of many lines three are named', () => {
+  const f = (a: Traced): Traced => {
+    const first = a.mul(2);
+    const second = first.mul(3);
+    const third = second.mul(4);
+    const fourth = third.mul(5);
+    return fourth.mul(a.shape[0]!);
+  };
+  expect(caught(() => compileFunction(f, [x], { freeAxis: 'batch' }))).toMatchObject({
+    message: expect.stringMatching(
+      /^(\S+compile\.test\.ts:\d+:\d+, ){2}\S+compile\.test\.ts:\d+:\d+ or others: mul\(/,
+    ),
+  });
+});

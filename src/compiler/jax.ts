@@ -9,7 +9,7 @@
  */
 
 import * as jax from '@jax-js/jax';
-import { recordEquation } from './source-lines.ts';
+import { recordEquation, tracingDerivative } from './source-lines.ts';
 
 export { lax, nn, numpy as np, random, scipySpecial } from '@jax-js/jax';
 
@@ -93,8 +93,10 @@ export function grad<P, R extends unknown[]>(
 /** Traced by `jit` first: differentiation then works on the program, which has no references to count. */
 function differentiated(f: unknown, hasAux: boolean): unknown {
   // jax-js types functions of trees more narrowly than any function of ours can be typed.
-  const traced = jax.jit(f as (...args: Traced[]) => jax.JsTree<Traced>);
-  return jax.valueAndGrad(traced as (...args: Traced[]) => Traced, { hasAux } as object);
+  const own = f as (...args: Traced[]) => jax.JsTree<Traced>;
+  const traced = jax.jit((...args: Traced[]) => tracingDerivative(false, () => own(...args)));
+  const both = jax.valueAndGrad(traced as (...args: Traced[]) => Traced, { hasAux } as object);
+  return (...args: Traced[]) => tracingDerivative(true, () => both(...args));
 }
 
 /**

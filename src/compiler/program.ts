@@ -5,6 +5,7 @@
  */
 
 import type { DType, HostData } from './arrays.ts';
+import type { Lines } from './source-lines.ts';
 
 /** Begin and end, or before and after. */
 export type Pair = readonly [number, number];
@@ -189,8 +190,8 @@ export interface Program {
   readonly constants: readonly Constant[];
   readonly equations: readonly Equation[];
   readonly outputs: readonly Atom[];
-  /** User code that made an operation, by the key of source-lines.ts. */
-  readonly lines: ReadonlyMap<string, string>;
+  /** User code that made an operation. */
+  readonly lines: Lines;
 }
 
 /** Tells literals from variables. */

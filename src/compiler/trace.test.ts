@@ -53,8 +53,20 @@ test('shapes that do not fit are reported with the line that made them and both 
 
 test('lines of user code are kept for every operation, also under differentiation', () => {
   const { program } = trace((a) => valueAndGrad((b: Traced) => np.sum(lax.erf(b)))(a), [x]);
-  const line = [...program.lines].find(([key]) => key.startsWith('erf '))?.[1];
-  expect(line).toMatch(/trace\.test\.ts:\d+:\d+$/);
+  const lines = [...program.lines].find(([key]) => key.startsWith('erf '))?.[1];
+  expect(lines).toEqual([expect.stringMatching(/trace\.test\.ts:\d+:\d+$/)]);
+});
+
+test('the line of a call whose function jax-js has traced before is that of the call', () => {
+  const linesOf = (f: (a: Traced) => Traced): readonly string[] | undefined =>
+    [...trace(f, [x]).program.lines].find(([key]) => key.startsWith('sqrt '))?.[1];
+  let line = 0;
+  linesOf((a) => np.hypot(a, a));
+  const lines = linesOf((a) => {
+    line = lineHere() + 1;
+    return np.hypot(a, a);
+  });
+  expect(lines).toEqual([expect.stringContaining(`trace.test.ts:${line}:`)]);
 });
 
 test('a derivative of one own replaces that of the value', () => {

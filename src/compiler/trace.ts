@@ -9,7 +9,7 @@ import { dtypeOf, type HostArray, type HostData, isHostArray, type TracedTree } 
 import { evaluate } from './evaluate.ts';
 import type { Traced } from './jax.ts';
 import type { Atom, Constant, Equation, Program, Variable } from './program.ts';
-import { originOf, recordingLines, userLine } from './source-lines.ts';
+import { type Lines, originOf, recordingLines, userLine } from './source-lines.ts';
 import { leavesOf, type MapTree, mapTree } from './tree.ts';
 
 /** An array of a traced function's arguments or results, by the way to it: `0.layer.weight`. */
@@ -185,7 +185,7 @@ function dtypeNamed(name: string): jax.DType {
 
 type Closed = jax.ClosedJaxpr;
 
-function toProgram({ jaxpr, consts }: Closed, lines: ReadonlyMap<string, string>): Program {
+function toProgram({ jaxpr, consts }: Closed, lines: Lines): Program {
   const flat = jaxpr.flatten().simplify();
   const variables = new Map<object, Variable>();
   const variableOf = (v: Closed['jaxpr']['inBinders'][number]): Variable => {

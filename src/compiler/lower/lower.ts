@@ -7,7 +7,7 @@ import { RingtrueError } from '../../core/errors.ts';
 import { type Axis, createGraph, type GraphBuilder, type ValueName } from '../../graph/build.ts';
 import type { Patches } from '../free-axis.ts';
 import { type Atom, type Equation, isLiteral, type Literal, type Program } from '../program.ts';
-import { originOf } from '../source-lines.ts';
+import { type Lines, originOf } from '../source-lines.ts';
 import { createEmitter, type Emitter, STORAGE } from './emitter.ts';
 import { denseView, type Rule, UnsupportedError } from './rule.ts';
 import { literalView } from './rules/elementwise.ts';
@@ -109,7 +109,7 @@ function numberView(emitter: Emitter, { literal, dtype }: Literal): View {
 function lowerEquation(
   emitter: Emitter,
   equation: Equation,
-  { operands, lines }: { operands: readonly View[]; lines: ReadonlyMap<string, string> },
+  { operands, lines }: { operands: readonly View[]; lines: Lines },
 ): readonly View[] {
   const { primitive } = equation;
   // The table gives each operation the rule of its own equations.

@@ -12,7 +12,7 @@ import {
   type Program,
   type Variable,
 } from '../program.ts';
-import { equationKey } from '../source-lines.ts';
+import { addLines, equationKey } from '../source-lines.ts';
 
 /** A pass over a program. */
 export type Pass = (program: Program) => Program;
@@ -71,7 +71,7 @@ export function freshVariables(program: Program): (like: Omit<Variable, 'id'>) =
 export type Replacement = readonly Equation[] | { readonly aliases: readonly Atom[] } | null;
 
 /**
- * Goes through the equations in order; what takes the place of an equation keeps its line of user code; operands are already replaced when an equation is seen.
+ * Goes through the equations in order; what takes the place of an equation keeps its lines of user code; operands are already replaced when an equation is seen.
  * @param replace null keeps the equation; replacements define the same outputs
  */
 export function rewrite(program: Program, replace: (equation: Equation) => Replacement): Program {
@@ -82,9 +82,7 @@ export function rewrite(program: Program, replace: (equation: Equation) => Repla
   const add = (made: Equation, original: Equation): void => {
     equations.push(made);
     if (made === original) return;
-    const line = lines.get(keyOf(original));
-    const key = keyOf(made);
-    if (line !== undefined && !lines.has(key)) lines.set(key, line);
+    addLines(lines, keyOf(made), lines.get(keyOf(original)) ?? []);
   };
   for (const original of program.equations) {
     const equation = withInputs(original, resolve);
