@@ -6,6 +6,7 @@ import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { hostArray } from './arrays.ts';
 import { compileFunction } from './compile.ts';
 import { nn, np, type Traced } from './jax.ts';
+import { lowerProgram } from './lower/lower.ts';
 
 const weights = {
   w: hostArray([3, 2], Float32Array.of(1, 2, 3, 4, 5, 6)),
@@ -138,4 +139,22 @@ test('of many lines three are named', () => {
       /^(\S+compile\.test\.ts:\d+:\d+, ){2}\S+compile\.test\.ts:\d+:\d+ or others: mul\(/,
     ),
   });
+});
+
+test('every node of a graph is written for an equation', () => {
+  const { program } = compileFunction(
+    (a) => np.linalg.cholesky(a),
+    [hostArray([2, 2], Float32Array.of(2, 1, 1, 2))],
+  );
+  const told = new Map<string, string>();
+  const graph = lowerProgram(
+    program,
+    { inputs: ['a'], outputs: ['b'] },
+    { onNode: (name, { primitive }) => void told.set(name, primitive) },
+  );
+  const made = readModel(graph.bytes()).graph.nodes.flatMap(({ name }) =>
+    name === 'b' ? [] : [told.get(name)],
+  );
+  expect(made).toContain('cholesky');
+  expect(made).not.toContain(undefined);
 });

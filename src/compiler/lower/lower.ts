@@ -41,11 +41,19 @@ export function lowerProgram(
   const graph = createGraph({ name: 'program' });
   /** The equation that nodes are written for. */
   let current: Equation | undefined;
+  const tell = (name: ValueName): void => {
+    if (current !== undefined) onNode?.(name, current);
+  };
   const told: GraphBuilder = {
     ...graph,
+    node(...node) {
+      const name = graph.node(...node);
+      tell(name);
+      return name;
+    },
     nodes(...node) {
       const names = graph.nodes(...node);
-      if (current !== undefined) onNode?.(names[0]!, current);
+      tell(names[0]!);
       return names;
     },
   };
