@@ -7,6 +7,7 @@ import { loadedTiny, tiny } from '../../test/helpers/tiny-recipe.ts';
 import { decode } from '../audio/io/decode.ts';
 import { hostArray, isHostArray } from '../compiler/arrays.ts';
 import { np } from '../compiler/jax.ts';
+import { interpret } from '../compiler/trace.ts';
 import { leavesOf } from '../compiler/tree.ts';
 import type { ProgressEvent } from '../core/progress.ts';
 import { createRng } from '../core/rng.ts';
@@ -15,10 +16,11 @@ import { buildToyCorpus } from '../corpora/toy.ts';
 import type { Corpus } from '../datasets/clip.ts';
 import { openCorpus } from '../datasets/open.ts';
 import { readSafetensors } from '../graph/safetensors.ts';
+import { batchNorm, initBatchNormState } from '../models/layers/index.ts';
 import { loadDetector } from '../models/registry.ts';
 import { DetectorInput } from '../models/types.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
-import { createBatches } from './data/batches.ts';
+import { type Batch, createBatches } from './data/batches.ts';
 import { isLabelled } from './data/labelled.ts';
 import { defineRecipe } from './define-recipe.ts';
 import { compileStep, prepareStep } from './engine.ts';
@@ -29,7 +31,7 @@ import { withSettings } from './recipe.ts';
 import { readLog, type TrainingEntry } from './run-folder.ts';
 import { exampleInput, firstState, readMetrics, stepFunction, stepInputs } from './step.ts';
 import { trainDetector } from './train.ts';
-import { branch } from './trees.ts';
+import { branch, type HostValues, hostLeaf } from './trees.ts';
 
 let root: string;
 let corpus: Corpus;
@@ -191,44 +193,135 @@ describe('a training', () => {
   });
 });
 
-test('micro-batches add up to the step of the whole batch', async () => {
-  const options = { dropout: 0, norm: false };
-  const stateAfter = async (batch: number, accumulate: number) => {
-    const settings = tiny.definition.settings.parse({ ...options, batch, accumulate });
-    const network = withSettings(tiny.definition, settings);
-    const batches = createBatches({
-      train: corpus.clips.filter(isLabelled).filter(({ split }) => split === 'train'),
-      settings: {
-        frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
-        length: { sec: 0.5, short: 'repeat' },
-        crop: 'random',
-        augment: null,
-        speed: 0,
-        seed: 1,
-        keepBytes: 0,
-      },
-      sampling: 'shuffle',
-      batch: batch * accumulate,
-      threads: 0,
-    });
-    const rng = createRng(1);
-    const state = firstState(network, { rng, dims: batches.dims, steps: 9 });
+describe('micro-batches', () => {
+  const networkOf = (settings: Record<string, unknown>) =>
+    withSettings(tiny.definition, tiny.definition.settings.parse(settings));
+  const preparedStep = async (network: ReturnType<typeof networkOf>, dims: readonly number[]) => {
+    const state = firstState(network, { rng: createRng(1), dims, steps: 9 });
     const prepared = await prepareStep(createOnnxNodeBackend(), stepFunction(network, 9), {
       state,
-      batch: exampleInput(network, batches.dims),
+      batch: exampleInput(network, dims),
     });
-    for (let step = 0; step < 3; step += 1)
-      for (const input of stepInputs(await batches.at(step), { rng, step, scale: 1, accumulate }))
-        await prepared.step(input);
-    const after = leavesOf(branch(await prepared.snapshot(), 'parameters'), isHostArray);
-    await prepared.dispose();
-    return after.flatMap(({ value }) => [...value.data]);
+    return { state, prepared, paths: statePaths(state) };
   };
-  const whole = await stateAfter(8, 1);
-  // Sums of float32 in another order; three steps of Adam, whose first steps divide by small numbers.
-  for (const parts of [await stateAfter(4, 2), await stateAfter(2, 4)])
-    for (const [i, value] of parts.entries())
-      expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5);
+
+  test('add up to the step of the whole batch', async () => {
+    const resultOf = async (batch: number, accumulate: number) => {
+      const network = networkOf({ dropout: 0, norm: false, batch, accumulate });
+      const batches = createBatches({
+        train: corpus.clips.filter(isLabelled).filter(({ split }) => split === 'train'),
+        settings: {
+          frontEnd: { ...network.frontEnd, kind: 'log-mel', layout: 'dims-first' } as never,
+          length: { sec: 0.5, short: 'repeat' },
+          crop: 'random',
+          augment: null,
+          speed: 0,
+          seed: 1,
+          keepBytes: 0,
+        },
+        sampling: 'shuffle',
+        batch: batch * accumulate,
+        threads: 0,
+      });
+      const rng = createRng(1);
+      const { prepared, paths } = await preparedStep(network, batches.dims);
+      const told: number[] = [];
+      for (let step = 0; step < 3; step += 1) {
+        const inputs = stepInputs(await batches.at(step), { rng, step, scale: 1, accumulate });
+        let metrics: HostValues = {};
+        for (const input of inputs) metrics = await prepared.step(input);
+        const { loss, gradientNorm, learningRate } = readMetrics(metrics, paths);
+        told.push(loss, gradientNorm, learningRate);
+      }
+      const state = await prepared.snapshot();
+      await prepared.dispose();
+      const numbersOf = (part: string): number[] =>
+        leavesOf(branch(state, part), isHostArray).flatMap(({ value }) => [...value.data]);
+      return [...numbersOf('parameters'), ...numbersOf('average'), ...told];
+    };
+    const whole = await resultOf(8, 1);
+    // Sums of float32 in another order; three steps of Adam, whose first steps divide by small numbers.
+    for (const parts of [await resultOf(4, 2), await resultOf(2, 4)])
+      for (const [i, value] of parts.entries())
+        expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5);
+  });
+
+  /** Four examples of eight bands. */
+  const dims = [8, 51];
+  const made = (): Batch => {
+    const draw = createRng(3);
+    const data = Float32Array.from({ length: 4 * 8 * 51 }, () => draw.uniform());
+    return {
+      features: hostArray([4, ...dims], data),
+      label: hostArray([4], Int32Array.of(0, 1, 0, 1)),
+      valid: hostArray([4], new Float32Array(4).fill(1)),
+      clips: ['a', 'b', 'c', 'd'],
+    };
+  };
+  const inTwo = { rng: createRng(1), step: 0, scale: 1, accumulate: 2 };
+
+  test('move the statistics of norms one after the other, their average once', async () => {
+    const { state, prepared } = await preparedStep(
+      networkOf({ dropout: 0, batch: 2, accumulate: 2 }),
+      dims,
+    );
+    const first = initBatchNormState(8);
+    let want = first;
+    for (const input of stepInputs(made(), inTwo)) {
+      await prepared.step(input);
+      want = interpret((norm, x) => batchNorm(null, norm, np.mean(x, 2), { train: true })[1], [
+        want,
+        hostLeaf(branch(input, 'features')),
+      ] as const);
+    }
+    const after = await prepared.snapshot();
+    await prepared.dispose();
+    const norms = {
+      state: branch(branch(after, 'model'), 'norm'),
+      average: branch(branch(branch(after, 'average'), 'state'), 'norm'),
+    };
+    for (const name of ['mean', 'variance'] as const) {
+      for (const [i, value] of want[name].data.entries()) {
+        const begun = first[name].data[i]!;
+        expect(hostLeaf(branch(norms.state, name)).data[i]).toBeCloseTo(value, 6);
+        // In the first step the average keeps a tenth of what it was.
+        const average = begun + 0.9 * (value - begun);
+        expect(hostLeaf(branch(norms.average, name)).data[i]).toBeCloseTo(average, 6);
+      }
+    }
+    expect(branch(after, 'sum')).toEqual(branch(state, 'sum'));
+  });
+
+  test('have a key each', () => {
+    const keys = [0, 1].flatMap((step) =>
+      stepInputs(made(), { ...inTwo, step, accumulate: 4 }).map((input) =>
+        hostLeaf(branch(input, 'key')).data.join(),
+      ),
+    );
+    expect(new Set(keys).size).toBe(8);
+  });
+
+  test('that are not finite are told of at the end of the step', async () => {
+    const { prepared, paths } = await preparedStep(networkOf({ batch: 2, accumulate: 2 }), dims);
+    const batch = made();
+    batch.features.data[0] = Number.NaN;
+    let metrics: HostValues = {};
+    for (const input of stepInputs(batch, inTwo)) metrics = await prepared.step(input);
+    await prepared.dispose();
+    expect(readMetrics(metrics, paths)).toMatchObject({ loss: Number.NaN, bad: { what: 'loss' } });
+  });
+
+  test('end in the same bytes when a training was interrupted', async () => {
+    const settings = { batch: 2, accumulate: 2 };
+    await train('parts', settings);
+    for (const step of [1, 4]) {
+      await expect(train('parts stopped', settings, stopAt(step))).rejects.toMatchObject({
+        code: 'core/cancelled',
+      });
+    }
+    await train('parts stopped', settings);
+    expect(await resultsOf('parts stopped')).toEqual(await resultsOf('parts'));
+  });
 });
 
 test('the graph of a step does not grow with the micro-batches', () => {
