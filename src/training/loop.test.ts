@@ -311,7 +311,7 @@ describe('micro-batches', () => {
     expect(readMetrics(metrics, paths)).toMatchObject({ loss: Number.NaN, bad: { what: 'loss' } });
   });
 
-  test('end in the same bytes when a training was interrupted', async () => {
+  test('end in the same bytes when a training was interrupted; checkpoints hold no sum', async () => {
     const settings = { batch: 2, accumulate: 2 };
     await train('parts', settings);
     for (const step of [1, 4]) {
@@ -321,6 +321,9 @@ describe('micro-batches', () => {
     }
     await train('parts stopped', settings);
     expect(await resultsOf('parts stopped')).toEqual(await resultsOf('parts'));
+    const last = await readFile(at('parts', 'run', 'checkpoints', 'last.safetensors'));
+    const parts = Object.keys(readSafetensors(last).tensors).map((name) => name.split('.')[0]);
+    expect([...new Set(parts)].sort()).toEqual(['average', 'model', 'optimiser', 'parameters']);
   });
 });
 

@@ -35,9 +35,11 @@ import type { DevFigures } from './run-folder.ts';
 import {
   exampleInput,
   firstState,
+  keptState,
   readMetrics,
   scoreFunction,
   shownWeights,
+  stateOf,
   stepFunction,
   stepInputs,
 } from './step.ts';
@@ -135,8 +137,15 @@ export async function trainNetwork(network: Network, context: FitContext): Promi
     };
     if (context.weights !== undefined)
       return exported(session, unpackWeights(context.weights, shownWeights(network, form, steps)));
-    const read = (path: string) =>
-      readCheckpoint(path, { form, ...belonging, progress: progressSchema });
+    const kept = keptState(form);
+    const read = async (path: string): Promise<Checkpoint | null> => {
+      const found = await readCheckpoint(path, {
+        form: kept,
+        ...belonging,
+        progress: progressSchema,
+      });
+      return found === null ? null : { ...found, state: stateOf(network, found.state) };
+    };
     const found = (await read(session.files.last)) ?? (await read(session.files.best));
     if (found?.progress.done !== true)
       await runSteps(session, found ?? { state: form, progress: START });
@@ -174,8 +183,10 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const keys = context.rng.split('steps');
   const logEvery = Math.max(1, Math.ceil(steps / LOGGED_STEPS));
   let { progress } = from;
-  const save = async (path: string): Promise<void> =>
-    writeCheckpoint(path, { state: await prepared.snapshot(), progress }, session.belonging);
+  const save = async (path: string): Promise<void> => {
+    const state = keptState(await prepared.snapshot());
+    await writeCheckpoint(path, { state, progress }, session.belonging);
+  };
   const first = progress.step;
   work.onProgress?.({ type: 'start', task: TASK, total: steps, unit: 'steps', done: first });
   await log.write({ event: 'start', step: first, steps, perEpoch: batches.perEpoch });

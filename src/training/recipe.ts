@@ -111,7 +111,9 @@ export const networkSettings = z.strictObject({
     .int()
     .positive()
     .default(1)
-    .describe('micro-batches of a step; their gradients are averaged'),
+    .describe(
+      'micro-batches of a step; their gradients are averaged. Optimiser and averages are computed at each',
+    ),
   patience: z
     .int()
     .min(0)

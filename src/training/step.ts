@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type HostArray, hostArray, isHostArray } from '../compiler/arrays.ts';
+import { type HostArray, hostArray } from '../compiler/arrays.ts';
 import { np, type Traced, valueAuxAndGrad } from '../compiler/jax.ts';
-import { mapTree } from '../compiler/tree.ts';
 import type { Rng } from '../core/rng.ts';
 import { drawKey } from '../models/layers/random.ts';
 import type { Batch } from './data/batches.ts';
@@ -29,6 +28,7 @@ import {
   mapTraced,
   scalarOf,
   type TracedValues,
+  zerosLike,
   zipTraced,
 } from './trees.ts';
 
@@ -43,21 +43,31 @@ export function firstState(
   { rng, dims, steps }: { rng: Rng; dims: readonly number[]; steps: number },
 ): HostValues {
   const { parameters, state } = network.init(rng, dims);
-  return {
+  const kept = {
     parameters,
     model: state,
     optimiser: network.optimiser(network.schedule(steps)).init(parameters),
     average: network.averaging(steps)?.init({ parameters, state }) ?? {},
-    sum: network.settings.accumulate > 1 ? nothingYet(parameters) : {},
+  };
+  return stateOf(network, kept);
+}
+
+/** What a checkpoint keeps of a state between steps: all but the sum over micro-batches, of which there are none yet. */
+export function keptState(state: HostValues): Readonly<Record<StatePart, HostValues>> {
+  return {
+    parameters: branch(state, 'parameters'),
+    model: branch(state, 'model'),
+    optimiser: branch(state, 'optimiser'),
+    average: branch(state, 'average'),
   };
 }
 
-/** The sum over no micro-batches. */
-function nothingYet(parameters: HostValues): HostValues {
-  const zeros = ({ dims, data }: HostArray): HostArray =>
-    hostArray(dims, new Float32Array(data.length));
-  // The form of a tree is kept by mapTree.
-  return { loss: hostScalar(0), gradient: mapTree(parameters, isHostArray, zeros) as HostValues };
+/** The state of which a checkpoint kept this. */
+export function stateOf({ settings }: Network, kept: HostValues): HostValues {
+  const parameters = branch(kept, 'parameters');
+  const sum =
+    settings.accumulate > 1 ? { loss: hostScalar(0), gradient: zerosLike(parameters) } : {};
+  return { ...keptState(kept), sum };
 }
 
 /** Weights that are validated and exported: the average where there is one. */
