@@ -200,9 +200,7 @@ function atLast(
   };
 }
 
-/**
- * Reads the metrics of a step. Features are looked at where they are made (`audio/not-finite`).
- */
+/** Reads the metrics of a step. */
 export function readMetrics(metrics: HostValues, paths: StatePaths): StepMetrics {
   return {
     ...readNumbers(metrics, paths),
