@@ -76,6 +76,12 @@ test('a derivative of one own replaces that of the value', () => {
   expect(gradient.data).toEqual(new Float32Array(6).fill(7));
 });
 
+test('doubles go in exactly, with the sign of a zero', () => {
+  const values = [-0, 0, 1 / 3, 1 + 2 ** -52, Number.NEGATIVE_INFINITY, Number.NaN];
+  const { data } = interpret((a) => a.mul(1), [hostArray([6], Float64Array.from(values))]);
+  expect([...data]).toEqual(values);
+});
+
 test('a constant of half precision is refused with the operation that takes it', () => {
   let line = 0;
   const f = (a: Traced): Traced => {

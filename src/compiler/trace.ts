@@ -141,15 +141,17 @@ function inMemory<T extends Float32Array | Int32Array>(data: T): T & { buffer: A
 
 /**
  * The pinned version takes no Float64Array where the engine lacks Float16Array: double precision goes in as
- * the sum of three arrays of single precision, exactly.
+ * the sum of three arrays of single precision, exactly for numbers of the size of those.
  */
 function fromDoubles(dims: readonly number[], data: Float64Array): Traced {
   let rest = data;
   const parts = [0, 1, 2].map(() => {
     const part = Float32Array.from(rest);
-    rest = rest.map((value, i) =>
-      Number.isFinite(part[i]!) && value !== 0 ? value - part[i]! : 0,
-    );
+    rest = rest.map((value, i) => {
+      // −0 is the sum of nothing but −0.
+      if (value === 0) return value;
+      return Number.isFinite(part[i]!) ? value - part[i]! : 0;
+    });
     return jax.numpy
       .array(inMemory(part))
       .slice([1, data.length + 1])
