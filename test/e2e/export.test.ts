@@ -6,6 +6,7 @@ import { createGraph } from '../../src/graph/build.ts';
 import { checkGraph } from '../../src/graph/check.ts';
 import { SCORE_TOLERANCE } from '../../src/models/network/engines.ts';
 import { LFCC_LCNN_SETTINGS } from '../../src/models/network/front-end.ts';
+import { loadDetector } from '../../src/models/registry.ts';
 import { runRingtrue } from '../helpers/command-line.ts';
 import { randomNetwork } from '../helpers/random-network.ts';
 
@@ -67,6 +68,23 @@ test('a detector that is no network becomes its own graph, or one from samples w
     output: 'score',
     description: 'gmm.json',
   });
+});
+
+test('a description that lies there is not given to another file', async () => {
+  expect(run('lfcc-gmm', '--out', 'first.onnx', '--with-front-end').status).toBe(0);
+  const before = await readFile(join(folder, 'first.onnx'));
+  for (const args of [['./', '--with-front-end'], ['lfcc-gmm']]) {
+    const { status, stderr } = run(...args, '--out', 'first.onnx');
+    expect(stderr).toContain('first.json is there');
+    expect(status).toBe(2);
+  }
+  expect(await readFile(join(folder, 'first.onnx'))).toEqual(before);
+  expect(run('lfcc-gmm', '--out', 'first.onnx', '--with-front-end').status).toBe(0);
+  await rm(join(folder, 'first.json'));
+  expect(run('./', '--out', 'first.onnx', '--with-front-end').status).toBe(0);
+  const detector = await loadDetector('first.onnx', { cwd: folder });
+  expect(detector.name).toBe(randomNetwork(LFCC_LCNN_SETTINGS).card.name);
+  await detector.dispose();
 });
 
 test.each([

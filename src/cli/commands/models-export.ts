@@ -3,7 +3,7 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
@@ -108,11 +108,12 @@ export const command = defineCommand({
         );
       }
       const { onnx, inputs, outputs, takes, description } = exportDetector(files, { withFrontEnd });
+      if (description === null) await requireUndescribed(path);
       await writeFileAtomic(path, onnx);
       print(`${path}: ${inputs.join(', ')} → ${outputs.join(', ')}, ${kilobytes(onnx)}`);
       print(`  ${inputs[0]}: ${takes}`);
       if (description !== null) {
-        const beside = path.replace(/\.onnx$/, '.json');
+        const beside = besideOf(path);
         await writeFileAtomic(beside, `${JSON.stringify(description, null, 2)}\n`);
         print(`${beside}: how it is fed, with its card`);
         told.description = beside;
@@ -163,6 +164,7 @@ async function writeNetwork(
 ): Promise<{ [key: string]: Json }> {
   const { quantised, ...exported } = exportNetwork(files, { withFrontEnd, int8 });
   const { onnx, model } = exported;
+  await requireUndescribed(path);
   // Before it is written: a file that is there has passed.
   const engines = await comparedEngines(exported);
   await writeFileAtomic(path, onnx);
@@ -185,6 +187,24 @@ async function writeNetwork(
     `int8: ${kilobytes(before)} became ${kilobytes(onnx)}; ${quantised.length} arrays of weights, rounded by at most ${(100 * worst).toFixed(2)} % of the largest of a channel`,
   );
   return { ...told, bytesBefore: before.length, largestRounding: worst };
+}
+
+/** A `.json` beside a file says how it is fed: one that is there already belongs to something else. */
+async function requireUndescribed(path: string): Promise<void> {
+  const beside = besideOf(path);
+  const isThere = await access(beside).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return;
+  throw new RingtrueError(
+    'cli/usage',
+    `--out ${path}: ${beside} is there, which would be read as the description of ${path}; move it away or choose another name`,
+  );
+}
+
+function besideOf(path: string): string {
+  return path.replace(/\.onnx$/, '.json');
 }
 
 function requireNetwork({ kind, card, network }: DetectorFiles, lacks: string): void {
