@@ -39,6 +39,29 @@ test('a network becomes one file, and int8 says what it saved', async () => {
   expect(small.largestRounding).toBeLessThan(1 / 254 + 1e-6);
 });
 
+/** A program that does not find a package. */
+const without = (name: string): NodeJS.ProcessEnv => {
+  const hooks = `export const resolve = (name, context, next) => {
+    if (name.startsWith('${name}')) throw new Error('not installed');
+    return next(name, context);
+  };`;
+  const code = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hooks))});`;
+  return { NODE_OPTIONS: `--import=${dataUrl(code)}` };
+};
+const dataUrl = (code: string): string =>
+  `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+
+test('without the engine of browsers nothing is compared, which is said; without that of Node it is an error', () => {
+  const args = ['models', 'export', './', '--out', 'alone.onnx'];
+  const alone = runRingtrue(args, { cwd: folder, env: without('onnxruntime-web') });
+  expect(alone.stdout).toContain('not compared with the engine of browsers');
+  expect(alone.status).toBe(0);
+  const none = runRingtrue(args, { cwd: folder, env: without('onnxruntime-node') });
+  expect(none.stderr).toContain('core/missing-dependency');
+  expect(none.stdout).not.toContain('not compared');
+  expect(none.status).toBe(1);
+});
+
 test('models dump prints the graph of a folder and of a file, with what is wrong', async () => {
   const dump = (...args: string[]) => runRingtrue(['models', 'dump', ...args], { cwd: folder });
   const { stdout } = dump('./');

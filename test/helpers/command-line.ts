@@ -24,6 +24,8 @@ export interface CommandSetup {
    * files, without the right to mount one.
    */
   readonly largestFile?: number;
+  /** Variables of the environment besides those of the test. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Blocks are of 512 bytes, as POSIX has it. */
@@ -38,7 +40,7 @@ const BOUND_BY_PERMISSIONS = ['setpriv', '--bounding-set=-dac_override,-dac_read
  */
 export function runRingtrue(
   args: readonly string[],
-  { cwd, cache = resolve(cwd, 'cache'), largestFile }: CommandSetup,
+  { cwd, cache = resolve(cwd, 'cache'), largestFile, env }: CommandSetup,
 ): CommandOutcome {
   const [program, ...rest] = [
     ...(process.getuid?.() === 0 ? BOUND_BY_PERMISSIONS : []),
@@ -48,6 +50,6 @@ export function runRingtrue(
   return spawnSync(program!, rest, {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, RINGTRUE_CACHE: cache },
+    env: { ...process.env, ...env, RINGTRUE_CACHE: cache },
   });
 }

@@ -120,7 +120,8 @@ export const command = defineCommand({
       }
       Object.assign(told, { path, inputs, output: outputs[0], bytes: onnx.length, takes });
     } else {
-      Object.assign(told, await writeNetwork(files.network, path, { withFrontEnd, int8, print }));
+      const how = { withFrontEnd, int8, print, signal };
+      Object.assign(told, await writeNetwork(files.network, path, how));
     }
     if (spec !== undefined) {
       const corpus = await openCorpus(spec, {}, { onProgress, signal });
@@ -142,12 +143,16 @@ export const command = defineCommand({
 });
 
 /** Null where the engine of browsers is not installed: exporting does not need it. */
-async function comparedEngines(files: NetworkFiles): Promise<EngineAgreement | null> {
+async function comparedEngines(
+  files: NetworkFiles,
+  options: { readonly signal: AbortSignal },
+): Promise<EngineAgreement | null> {
   try {
-    return await compareEngines(files);
+    return await compareEngines(files, options);
   } catch (thrown) {
     const error = toRingtrueError(thrown);
-    if (error.code === 'core/missing-dependency') return null;
+    if (error.code === 'core/missing-dependency' && error.details.package === 'onnxruntime-web')
+      return null;
     throw error;
   }
 }
@@ -160,20 +165,21 @@ async function writeNetwork(
     withFrontEnd,
     int8,
     print,
-  }: { withFrontEnd: boolean; int8: boolean; print(text: string): void },
+    signal,
+  }: { withFrontEnd: boolean; int8: boolean; print(text: string): void; signal: AbortSignal },
 ): Promise<{ [key: string]: Json }> {
   const { quantised, ...exported } = exportNetwork(files, { withFrontEnd, int8 });
   const { onnx, model } = exported;
   await requireUndescribed(path);
   // Before it is written: a file that is there has passed.
-  const engines = await comparedEngines(exported);
+  const engines = await comparedEngines(exported, { signal });
   await writeFileAtomic(path, onnx);
   const { inputs, output } = model;
   const names = [inputs.features, ...(inputs.valid === null ? [] : [inputs.valid])];
   print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
   print(
     engines === null
-      ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed'
+      ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed or does not load'
       : `Node and the engine of browsers (WebAssembly): scores of ${engines.stretches} stretches differ by at most ${engines.largest.toPrecision(2)}, ${engines.tolerance} is borne`,
   );
   const told = {

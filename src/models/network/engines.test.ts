@@ -15,6 +15,13 @@ test.each([
   expect(agreement.largest).toBeLessThan(SCORE_TOLERANCE);
 });
 
+test('a comparison can be stopped', async () => {
+  const files = exportNetwork(randomNetwork(LFCC_LCNN_SETTINGS));
+  await expect(compareEngines(files, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'core/cancelled',
+  });
+});
+
 test('scores that differ are an error that shows both', async () => {
   const files = randomNetwork({ kind: 'samples', sampleRate: 16000 });
   // A sum of large numbers that cancel: what is left is rounding, and every engine adds in its own order.

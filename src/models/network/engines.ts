@@ -31,9 +31,13 @@ export interface EngineAgreement {
 
 /**
  * Scores made sounds with both engines: noise at three levels, a tone that glides, and noise that comes and goes.
- * @throws RingtrueError `models/engines-differ` beyond {@link SCORE_TOLERANCE}, `core/missing-dependency`
+ * @throws RingtrueError `models/engines-differ` beyond {@link SCORE_TOLERANCE}, `core/missing-dependency`,
+ * `core/cancelled`
  */
-export async function compareEngines(files: NetworkFiles): Promise<EngineAgreement> {
+export async function compareEngines(
+  files: NetworkFiles,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<EngineAgreement> {
   const inputs = madeSounds(files).map(
     (samples) =>
       new DetectorInput({ samples: [samples], sampleRate: files.model.frontEnd.sampleRate }),
@@ -41,7 +45,7 @@ export async function compareEngines(files: NetworkFiles): Promise<EngineAgreeme
   const scoresOn = async (backend: Backend): Promise<number[]> => {
     const detector = await createNetwork({ ...files, backend });
     try {
-      return (await detector.score(inputs)).map(({ score }) => score);
+      return (await detector.score(inputs, { signal })).map(({ score }) => score);
     } finally {
       await detector.dispose();
     }
