@@ -322,7 +322,7 @@ export const ERROR_CODES = {
     hint: 'See what it returned; fix the detector or its JSON.',
   },
   'models/engines-differ': {
-    summary: 'An exported network scores differently in Node and on the engine of browsers.',
+    summary: 'An exported detector scores differently in Node and on the engine of browsers.',
     hint: 'Export without int8; if that differs too, say so with the recipe: an operation of the graph is at fault.',
   },
   'models/unreachable': {

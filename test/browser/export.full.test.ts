@@ -7,7 +7,7 @@ import { toMono } from '../../src/audio/audio.ts';
 import { decode } from '../../src/audio/io/decode.ts';
 import { buildToyCorpus } from '../../src/corpora/toy.ts';
 import { openCorpus } from '../../src/datasets/open.ts';
-import { SCORE_TOLERANCE } from '../../src/models/network/engines.ts';
+import { SCORE_TOLERANCE } from '../../src/models/engines.ts';
 import { readExported } from '../../src/models/network/export.ts';
 import { stretchOf } from '../../src/models/network/length.ts';
 import type { Tensor } from '../../src/runtime/backend.ts';
@@ -111,14 +111,41 @@ test.each(EXPORTS)('$name scores in Chromium as in Node', async ({ recipe, flags
     const valid = Float32Array.from(stretches, (stretch) => stretch.valid);
     feeds[model.inputs.valid] = { dims: [stretches.length], data: valid };
   }
-  const session = await createOnnxNodeBackend().load(onnx);
-  const here = Array.from((await session.run(feeds))[model.output]!.data, Number);
-  await session.dispose();
+  const here = await scoresHere(onnx, feeds);
   const there = Array.from((await scoresThere(onnx, feeds)).data, Number);
+  expectAlike(here, there);
+});
+
+test('LFCC-GMM scores in Chromium as in Node', async () => {
+  const path = join(folder, 'lfcc-gmm.onnx');
+  const args = ['models', 'export', 'lfcc-gmm', '--out', path, '--with-front-end'];
+  expect(ringtrue(...args).engines).toMatchObject({ stretches: 5, tolerance: SCORE_TOLERANCE });
+  const onnx = await readFile(path);
+  const [here, there]: [number[], number[]] = [[], []];
+  for (const mono of sounds) {
+    const feeds = { samples: { dims: [1, mono.length], data: mono } };
+    here.push(...(await scoresHere(onnx, feeds)));
+    there.push(...Array.from((await scoresThere(onnx, feeds)).data, Number));
+  }
+  expectAlike(here, there);
+});
+
+async function scoresHere(
+  onnx: Uint8Array,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<number[]> {
+  const session = await createOnnxNodeBackend().load(onnx);
+  const { score } = await session.run(feeds);
+  await session.dispose();
+  return Array.from(score!.data, Number);
+}
+
+function expectAlike(here: readonly number[], there: readonly number[]): void {
+  expect(here).toHaveLength(sounds.length);
   // Scores that are all alike would agree by accident.
   expect(Math.max(...here) - Math.min(...here)).toBeGreaterThan(20 * SCORE_TOLERANCE);
   const differences = here.map(
     (score, i) => Math.abs(score - there[i]!) / Math.max(1, Math.abs(score)),
   );
   expect(Math.max(...differences)).toBeLessThan(SCORE_TOLERANCE);
-});
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGraph } from '../../src/graph/build.ts';
 import { checkGraph } from '../../src/graph/check.ts';
-import { SCORE_TOLERANCE } from '../../src/models/network/engines.ts';
+import { SCORE_TOLERANCE } from '../../src/models/engines.ts';
 import { LFCC_LCNN_SETTINGS } from '../../src/models/network/front-end.ts';
 import { loadDetector } from '../../src/models/registry.ts';
 import { runRingtrue } from '../helpers/command-line.ts';
@@ -90,6 +90,7 @@ test('a detector that is no network becomes its own graph, or one from samples w
     inputs: ['samples'],
     output: 'score',
     description: 'gmm.json',
+    engines: { stretches: 5, tolerance: SCORE_TOLERANCE },
   });
 });
 

@@ -9,8 +9,14 @@ import * as z from 'zod';
 import { type Json, RingtrueError, toRingtrueError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/files.ts';
 import { openCorpus } from '../../datasets/open.ts';
+import {
+  compareEngines,
+  describedOnEngines,
+  type EngineAgreement,
+  type EngineDetector,
+  networkOnEngines,
+} from '../../models/engines.ts';
 import { exportDetector } from '../../models/export.ts';
-import { compareEngines, type EngineAgreement } from '../../models/network/engines.ts';
 import { exportNetwork, type NetworkFiles } from '../../models/network/export.ts';
 import {
   type DetectorFiles,
@@ -107,18 +113,7 @@ export const command = defineCommand({
           `--corpus: ${path} takes no samples without --with-front-end, so it cannot be scored`,
         );
       }
-      const { onnx, inputs, outputs, takes, description } = exportDetector(files, { withFrontEnd });
-      if (description === null) await requireUndescribed(path);
-      await writeFileAtomic(path, onnx);
-      print(`${path}: ${inputs.join(', ')} → ${outputs.join(', ')}, ${kilobytes(onnx)}`);
-      print(`  ${inputs[0]}: ${takes}`);
-      if (description !== null) {
-        const beside = besideOf(path);
-        await writeFileAtomic(beside, `${JSON.stringify(description, null, 2)}\n`);
-        print(`${beside}: how it is fed, with its card`);
-        told.description = beside;
-      }
-      Object.assign(told, { path, inputs, output: outputs[0], bytes: onnx.length, takes });
+      Object.assign(told, await writeDetector(files, path, { withFrontEnd, print, signal }));
     } else {
       const how = { withFrontEnd, int8, print, signal };
       Object.assign(told, await writeNetwork(files.network, path, how));
@@ -144,17 +139,56 @@ export const command = defineCommand({
 
 /** Null where the engine of browsers is not installed: exporting does not need it. */
 async function comparedEngines(
-  files: NetworkFiles,
+  detector: EngineDetector,
   options: { readonly signal: AbortSignal },
 ): Promise<EngineAgreement | null> {
   try {
-    return await compareEngines(files, options);
+    return await compareEngines(detector, options);
   } catch (thrown) {
     const error = toRingtrueError(thrown);
     if (error.code === 'core/missing-dependency' && error.details.package === 'onnxruntime-web')
       return null;
     throw error;
   }
+}
+
+function engineText(engines: EngineAgreement | null): string {
+  return engines === null
+    ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed or does not load'
+    : `Node and the engine of browsers (WebAssembly): scores of ${engines.stretches} stretches differ by at most ${engines.largest.toPrecision(2)}, ${engines.tolerance} is borne`;
+}
+
+/** Writes a detector that is no network and says what came of it. */
+async function writeDetector(
+  files: DetectorFiles,
+  path: string,
+  {
+    withFrontEnd,
+    print,
+    signal,
+  }: { withFrontEnd: boolean; print(text: string): void; signal: AbortSignal },
+): Promise<{ [key: string]: Json }> {
+  const { onnx, inputs, outputs, takes, description } = exportDetector(files, { withFrontEnd });
+  const told = { path, inputs, output: outputs[0]!, bytes: onnx.length, takes };
+  const size = `${inputs.join(', ')} → ${outputs.join(', ')}, ${kilobytes(onnx)}`;
+  if (description === null) {
+    await requireUndescribed(path);
+    await writeFileAtomic(path, onnx);
+    print(`${path}: ${size}`);
+    print(`  ${inputs[0]}: ${takes}`);
+    return told;
+  }
+  const beside = besideOf(path);
+  const json = new TextEncoder().encode(`${JSON.stringify(description, null, 2)}\n`);
+  // Before it is written: a file that is there has passed.
+  const engines = await comparedEngines(describedOnEngines({ onnx, json, path }), { signal });
+  await writeFileAtomic(path, onnx);
+  await writeFileAtomic(beside, json);
+  print(`${path}: ${size}`);
+  print(`  ${inputs[0]}: ${takes}`);
+  print(`${beside}: how it is fed, with its card`);
+  print(engineText(engines));
+  return { ...told, description: beside, engines: engines === null ? null : { ...engines } };
 }
 
 /** Writes a network and says what came of it. */
@@ -172,16 +206,12 @@ async function writeNetwork(
   const { onnx, model } = exported;
   await requireUndescribed(path);
   // Before it is written: a file that is there has passed.
-  const engines = await comparedEngines(exported, { signal });
+  const engines = await comparedEngines(networkOnEngines(exported), { signal });
   await writeFileAtomic(path, onnx);
   const { inputs, output } = model;
   const names = [inputs.features, ...(inputs.valid === null ? [] : [inputs.valid])];
   print(`${path}: ${names.join(', ')} → ${output}, ${kilobytes(onnx)}`);
-  print(
-    engines === null
-      ? 'not compared with the engine of browsers: the package onnxruntime-web is not installed or does not load'
-      : `Node and the engine of browsers (WebAssembly): scores of ${engines.stretches} stretches differ by at most ${engines.largest.toPrecision(2)}, ${engines.tolerance} is borne`,
-  );
+  print(engineText(engines));
   const told = {
     ...{ path, inputs: names, output, bytes: onnx.length },
     engines: engines === null ? null : { ...engines },

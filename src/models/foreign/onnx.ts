@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { RingtrueError } from '../../core/errors.ts';
 import { hashBytes, hashJson } from '../../core/hash.ts';
 import { parseOptions } from '../../core/schema.ts';
-import type { RuntimeSession } from '../../runtime/backend.ts';
+import type { Backend, RuntimeSession } from '../../runtime/backend.ts';
 import { createOnnxNodeBackend } from '../../runtime/onnx-node.ts';
 import { cardSchema, type Detector, type DetectorScore, type WindowScore } from '../types.ts';
 import { foreignCard } from './card.ts';
@@ -78,9 +78,31 @@ export async function openOnnxDetector(path: string): Promise<Detector> {
   if (jsonPath === path) {
     throw new RingtrueError('models/bad-file', `${path}: expected a name that ends in .onnx`);
   }
-  const [bytes, text] = [await readPart(path), await readPart(jsonPath)];
-  const description = parseDescription(new TextDecoder().decode(text), jsonPath);
-  const session = await openSession(bytes, path);
+  const files = { onnx: await readPart(path), json: await readPart(jsonPath), path };
+  return createOnnxDetector(files, createOnnxNodeBackend());
+}
+
+/** A model with its description, as their files hold them. */
+export interface OnnxFiles {
+  /** Content of `MODEL.onnx`. */
+  readonly onnx: Uint8Array;
+  /** Content of `MODEL.json`. */
+  readonly json: Uint8Array;
+  /** Where the model lies, or will lie: ends in `.onnx`. */
+  readonly path: string;
+}
+
+/**
+ * The detector of a model and its description.
+ * @throws RingtrueError as {@link openOnnxDetector}
+ */
+export async function createOnnxDetector(
+  { onnx, json, path }: OnnxFiles,
+  backend: Backend,
+): Promise<Detector> {
+  const jsonPath = path.replace(/\.onnx$/, '.json');
+  const description = parseDescription(new TextDecoder().decode(json), jsonPath);
+  const session = await openSession(onnx, { path, backend });
   for (const [field, known] of [
     ['input', session.inputs],
     ['output', session.outputs],
@@ -95,7 +117,7 @@ export async function openOnnxDetector(path: string): Promise<Detector> {
   }
   const name = description.name ?? basename(path, '.onnx');
   return {
-    id: hashJson({ model: hashBytes(bytes), description: hashBytes(text) }),
+    id: hashJson({ model: hashBytes(onnx), description: hashBytes(json) }),
     name,
     card: foreignCard({
       ...description,
@@ -146,9 +168,12 @@ function parseDescription(text: string, path: string): OnnxDescription {
   return parseOptions(onnxDescriptionSchema, value, { where: path, code: 'models/bad-file' });
 }
 
-async function openSession(bytes: Uint8Array, path: string): Promise<RuntimeSession> {
+async function openSession(
+  onnx: Uint8Array,
+  { path, backend }: { readonly path: string; readonly backend: Backend },
+): Promise<RuntimeSession> {
   try {
-    return await createOnnxNodeBackend().load(bytes);
+    return await backend.load(onnx);
   } catch (error) {
     if (!(error instanceof RingtrueError) || error.code !== 'models/bad-file') throw error;
     throw new RingtrueError('models/bad-file', `${path}: ${error.message}`, {
@@ -200,7 +225,7 @@ async function scoreStretch(
   const results = await session.run({
     [description.input]: { dims: [1, data.length], data },
   });
-  // openOnnxDetector checked that the model has this output.
+  // createOnnxDetector checked that the model has this output.
   const values = Array.from(results[description.output]!.data, Number);
   const raw = values[description.outputIndex];
   const high = raw === undefined ? Number.NaN : activate(values, raw, description.activation);

@@ -1,23 +1,41 @@
 import { expect, test } from 'vitest';
-import { randomNetwork } from '../../../test/helpers/random-network.ts';
-import { createGraph } from '../../graph/build.ts';
-import { compareEngines, SCORE_TOLERANCE } from './engines.ts';
-import { exportNetwork } from './export.ts';
-import { LFCC_LCNN_SETTINGS } from './front-end.ts';
+import { randomNetwork } from '../../test/helpers/random-network.ts';
+import { createGraph } from '../graph/build.ts';
+import {
+  compareEngines,
+  describedOnEngines,
+  networkOnEngines,
+  SCORE_TOLERANCE,
+} from './engines.ts';
+import { exportDetector } from './export.ts';
+import { exportNetwork } from './network/export.ts';
+import { LFCC_LCNN_SETTINGS } from './network/front-end.ts';
+import { findFolder, readDetectorFolder } from './registry.ts';
 
 test.each([
   ['from features', {}],
   ['from samples', { withFrontEnd: true }],
   ['with weights of 8 bits', { withFrontEnd: true, int8: true }],
 ])('a network %s scores the same on both engines', async (_, options) => {
-  const agreement = await compareEngines(exportNetwork(randomNetwork(LFCC_LCNN_SETTINGS), options));
+  const files = exportNetwork(randomNetwork(LFCC_LCNN_SETTINGS), options);
+  const agreement = await compareEngines(networkOnEngines(files));
+  expect(agreement).toMatchObject({ stretches: 5, tolerance: SCORE_TOLERANCE });
+  expect(agreement.largest).toBeLessThan(SCORE_TOLERANCE);
+});
+
+test('LFCC-GMM from samples scores the same on both engines', async () => {
+  const files = await readDetectorFolder(await findFolder('lfcc-gmm'));
+  const { onnx, description } = exportDetector(files, { withFrontEnd: true });
+  const json = Buffer.from(JSON.stringify(description));
+  const agreement = await compareEngines(describedOnEngines({ onnx, json, path: 'whole.onnx' }));
   expect(agreement).toMatchObject({ stretches: 5, tolerance: SCORE_TOLERANCE });
   expect(agreement.largest).toBeLessThan(SCORE_TOLERANCE);
 });
 
 test('a comparison can be stopped', async () => {
-  const files = exportNetwork(randomNetwork(LFCC_LCNN_SETTINGS));
-  await expect(compareEngines(files, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+  const network = networkOnEngines(exportNetwork(randomNetwork(LFCC_LCNN_SETTINGS)));
+  const signal = AbortSignal.abort();
+  await expect(compareEngines(network, { signal })).rejects.toMatchObject({
     code: 'core/cancelled',
   });
 });
@@ -39,11 +57,13 @@ test('scores that differ are an error that shows both', async () => {
   graph.output(graph.node('Add', [sum, valid], { name: 'out:score' }), ['batch']);
   const inputs = { features: 'in:1', valid: 'in:2' };
   await expect(
-    compareEngines({
-      ...files,
-      onnx: graph.bytes(),
-      model: { ...files.model, inputs, output: 'out:score' },
-    }),
+    compareEngines(
+      networkOnEngines({
+        ...files,
+        onnx: graph.bytes(),
+        model: { ...files.model, inputs, output: 'out:score' },
+      }),
+    ),
   ).rejects.toMatchObject({
     code: 'models/engines-differ',
     message: expect.stringMatching(/onnxruntime-node gives .*, onnxruntime-web/),
