@@ -4,7 +4,8 @@
  */
 
 import type { GraphBuilder } from '../graph/build.ts';
-import { type DType, isHostArray, type TracedTree } from './arrays.ts';
+import { type DType, type HostArray, isHostArray, type TracedTree } from './arrays.ts';
+import { type Arguments, arraysOf } from './feeds.ts';
 import { checkLeadingAxis, FREE_SIZES, freeAxisPatches, type SizedModel } from './free-axis.ts';
 import type { Traced } from './jax.ts';
 import { lowerProgram, type PortNames } from './lower/lower.ts';
@@ -25,8 +26,8 @@ export interface Port {
   readonly dtype: DType;
 }
 
-/** A function as ONNX model. */
-export interface Compiled<R> {
+/** A function as ONNX model: `R` is its result, `A` the list of its arguments without those that became constants. */
+export interface Compiled<R, A extends readonly unknown[] = readonly unknown[]> {
   /** Bytes of the ONNX file. */
   readonly model: Uint8Array;
   /** Arrays of the arguments, in their order, without those that became constants. */
@@ -35,14 +36,19 @@ export interface Compiled<R> {
   readonly outputs: readonly Port[];
   /** The program after all passes, for reading. */
   readonly program: Program;
+  /**
+   * The arrays of arguments, in the order of `inputs`.
+   * @throws RingtrueError `runtime/bad-feeds` where they have other paths, types or dims
+   */
+  arrays(...args: A): HostArray[];
   /** Puts one value an output, in order, into the form of the function's result. */
   result<L>(leaves: readonly L[]): MapTree<R, Traced, L>;
 }
 
 /** How a function is compiled. */
-export interface CompileOptions {
+export interface CompileOptions<C extends number = number> {
   /** How many leading arguments become constants of the model: weights of a detector. @default 0 */
-  readonly constants?: number;
+  readonly constants?: C;
   /**
    * Name of the leading axis of every other argument and of every result, which the model then leaves free;
    * the examples give the other axes. By default all axes are fixed.
@@ -60,28 +66,35 @@ export interface CompileOptions {
  * @param examples arguments of the right shapes and types
  * @throws RingtrueError `compiler/trace`, `compiler/unsupported`
  */
-export function compileFunction<const A extends readonly unknown[], R>(
+export function compileFunction<const A extends readonly unknown[], R, const C extends number = 0>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   examples: A,
-  { constants = 0, freeAxis, without = [], metadata = {} }: CompileOptions = {},
-): Compiled<R> {
-  const parts = (args: A): Parts<R> => prepared(f, args, { constants, without });
+  options: CompileOptions<C> = {},
+): Compiled<R, Arguments<A, C>> {
+  const { freeAxis, metadata = {} } = options;
+  const how = {
+    constants: options.constants ?? 0,
+    without: options.without ?? [],
+    leadingFree: freeAxis !== undefined,
+  };
+  const parts = (args: A): Parts<R> => prepared(f, args, how);
   const finish = (graph: GraphBuilder): Uint8Array => {
     for (const [key, value] of Object.entries(metadata)) graph.metadata(key, value);
     return graph.bytes();
   };
   if (freeAxis === undefined) {
-    const { program, names, inputs, outputs, result } = parts(examples);
-    return { model: finish(lowerProgram(program, names)), inputs, outputs, program, result };
+    const { names, ...compiled } = parts(examples);
+    return { ...compiled, model: finish(lowerProgram(compiled.program, names)) };
   }
+  const { constants } = how;
   const sized = FREE_SIZES.map((size) => parts(withLeadingSize(examples, { size, constants })));
   const [first, second] = sized as [Parts<R>, Parts<R>];
   const paths = first.outputs.map(({ path }) => path);
   checkLeadingAxis([first.program, second.program], { axis: freeAxis, paths });
   const patches = freeAxisPatches([sizedModel(first), sizedModel(second)], freeAxis);
-  const { program, names, inputs, outputs, result } = first;
-  const graph = lowerProgram(program, names, { free: { axis: freeAxis, patches } });
-  return { model: finish(graph), inputs, outputs, program, result };
+  const { names, ...compiled } = first;
+  const free = { axis: freeAxis, patches };
+  return { ...compiled, model: finish(lowerProgram(compiled.program, names, { free })) };
 }
 
 interface Parts<R> extends Omit<Compiled<R>, 'model'> {
@@ -99,7 +112,15 @@ function sizedModel<R>({ program, names }: Parts<R>): SizedModel {
 function prepared<A extends readonly unknown[], R>(
   f: (...args: { [K in keyof A]: TracedTree<A[K], Traced> }) => R,
   examples: A,
-  { constants, without }: { readonly constants: number; readonly without: readonly PassName[] },
+  {
+    constants,
+    without,
+    leadingFree,
+  }: {
+    readonly constants: number;
+    readonly without: readonly PassName[];
+    readonly leadingFree: boolean;
+  },
 ): Parts<R> {
   const traced = trace(f, examples);
   const leaves = leavesOf(examples, isHostArray);
@@ -131,7 +152,9 @@ function prepared<A extends readonly unknown[], R>(
     inputs: inputs.map(({ name }) => name),
     outputs: outputs.map(({ name }) => name),
   };
-  return { program, names, inputs, outputs, result: traced.result };
+  const taken = { inputs, constants, leadingFree };
+  const arrays = (...args: readonly unknown[]): HostArray[] => arraysOf(args, taken);
+  return { program, names, inputs, outputs, arrays, result: traced.result };
 }
 
 /** The examples with another leading axis; tracing does not look at their elements. */

@@ -329,6 +329,10 @@ export const ERROR_CODES = {
     summary: 'A foreign detector did not answer.',
     hint: 'Check that the endpoint or command runs.',
   },
+  'runtime/bad-feeds': {
+    summary: 'Arrays do not fit the function that is run on them.',
+    hint: 'The message names the array and what is expected; give what the function was compiled for.',
+  },
   'runtime/out-of-memory': {
     summary: 'The engine could not get the memory that a model asks for.',
     hint: 'Use a smaller batch or shorter input, or a machine with more memory.',

@@ -11,11 +11,12 @@ import {
   compileFunction,
   type Port,
 } from '../compiler/compile.ts';
-import { leavesOf, mapTree } from '../compiler/tree.ts';
+import { orderArrays } from '../compiler/feeds.ts';
+import { type Leaf, leavesOf, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { createStepper } from '../runtime/stepper.ts';
-import { fromTensor, type ReadyFunction, readyFunction, toTensor } from './run-function.ts';
+import { fromTensor, loadFunction, type ReadyFunction, toTensor } from './run-function.ts';
 import { branch, type HostValues, type TracedValues } from './trees.ts';
 
 /** A function of trees, as it is traced. */
@@ -36,11 +37,13 @@ export async function prepareFunction(
   examples: readonly HostValues[],
   options: CompileOptions = {},
 ): Promise<Prepared> {
-  return readyFunction(compileTrees(f, examples, options), backend);
+  return loadFunction(compileTrees(f, examples, options), backend);
 }
 
 /** A function of trees as ONNX model. */
-export interface CompiledTrees extends Omit<Compiled<unknown>, 'result'> {
+export interface CompiledTrees extends Omit<Compiled<unknown>, 'arrays' | 'result'> {
+  /** The arrays of arguments, in the order of `inputs`. */
+  arrays(...args: readonly HostValues[]): HostArray[];
   /** Puts one value an output into the form of the result. */
   result(leaves: readonly HostArray[]): HostValues;
 }
@@ -160,26 +163,15 @@ function isBelow(path: string, argument: string): boolean {
   return path === argument || path.startsWith(`${argument}.`);
 }
 
-function stateLeaves(state: unknown): { readonly path: string; readonly value: HostArray }[] {
+function stateLeaves(state: unknown): Leaf<HostArray>[] {
   return leavesOf(state, isHostArray, '0');
 }
 
 /** Tensors over the memory of host arrays; arrays that the model does not take are left out. */
 function feedsOf(
-  ports: readonly Port[],
-  leaves: readonly { readonly path: string; readonly value: HostArray }[],
+  inputs: readonly Port[],
+  leaves: readonly Leaf<HostArray>[],
 ): Record<string, Tensor> {
-  const byPath = new Map(leaves.map(({ path, value }) => [path, value]));
-  return Object.fromEntries(
-    ports.map(({ name, path, dims }) => {
-      const array = byPath.get(path);
-      if (array === undefined || String(array.dims) !== String(dims)) {
-        throw new RingtrueError(
-          'core/internal',
-          `internal: ${path} is ${array === undefined ? 'missing' : `[${array.dims}]`}, expected [${dims}]`,
-        );
-      }
-      return [name, toTensor(array)];
-    }),
-  );
+  const arrays = orderArrays(leaves, { inputs, leadingFree: false });
+  return Object.fromEntries(inputs.map(({ name }, i) => [name, toTensor(arrays[i]!)]));
 }

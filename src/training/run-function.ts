@@ -3,15 +3,16 @@
  * @module
  */
 
-import { type DType, type HostArray, type HostData, isHostArray } from '../compiler/arrays.ts';
+import type { DType, HostArray, HostData } from '../compiler/arrays.ts';
 import type { Compiled } from '../compiler/compile.ts';
 import type { Traced } from '../compiler/jax.ts';
-import { leavesOf, type MapTree } from '../compiler/tree.ts';
-import { RingtrueError } from '../core/errors.ts';
+import type { MapTree } from '../compiler/tree.ts';
 import type { Backend, Tensor, TensorData } from '../runtime/backend.ts';
 
-/** What is needed of a compiled function: `result` makes its result `V` of host arrays for leaves, in their order. */
-export interface Runnable<V> extends Pick<Compiled<unknown>, 'model' | 'inputs' | 'outputs'> {
+/** What is needed of a compiled function: `V` is its result with host arrays for leaves. */
+export interface Runnable<A extends readonly unknown[], V>
+  extends Pick<Compiled<unknown>, 'model' | 'inputs' | 'outputs'> {
+  arrays(...args: A): HostArray[];
   result(leaves: readonly HostArray[]): V;
 }
 
@@ -19,7 +20,7 @@ export interface Runnable<V> extends Pick<Compiled<unknown>, 'model' | 'inputs' 
 export interface ReadyFunction<A extends readonly unknown[], V> {
   /**
    * Runs it on arguments of the shapes that it was compiled for, without those that became constants.
-   * @throws RingtrueError `models/bad-output` where they do not fit
+   * @throws RingtrueError `runtime/bad-feeds` where they do not fit
    */
   run(...args: A): Promise<V>;
   /** Frees the model. */
@@ -30,33 +31,23 @@ export interface ReadyFunction<A extends readonly unknown[], V> {
  * Loads a compiled function.
  * @throws RingtrueError what `Backend.load` throws
  */
-export async function readyFunction<R>(
-  compiled: Compiled<R>,
+export async function readyFunction<R, A extends readonly unknown[]>(
+  compiled: Compiled<R, A>,
   backend: Backend,
-): Promise<ReadyFunction<readonly unknown[], MapTree<R, Traced, HostArray>>>;
+): Promise<ReadyFunction<A, MapTree<R, Traced, HostArray>>> {
+  return loadFunction<A, MapTree<R, Traced, HostArray>>(compiled, backend);
+}
+
 /** The same where the types of arguments and result are known elsewhere. */
-export async function readyFunction<A extends readonly unknown[], V>(
-  compiled: Runnable<V>,
+export async function loadFunction<A extends readonly unknown[], V>(
+  { model, inputs, outputs, arrays, result }: Runnable<A, V>,
   backend: Backend,
-): Promise<ReadyFunction<A, V>>;
-/** Both. */
-export async function readyFunction<V>(
-  { model, inputs, outputs, result }: Runnable<V>,
-  backend: Backend,
-): Promise<ReadyFunction<readonly unknown[], V>> {
+): Promise<ReadyFunction<A, V>> {
   const session = await backend.load(model);
   return {
     async run(...args) {
-      const leaves = leavesOf(args, isHostArray);
-      if (leaves.length !== inputs.length) {
-        throw new RingtrueError(
-          'models/bad-output',
-          `${leaves.length} arrays are given, the function takes ${inputs.length}: ${inputs.map(({ path, dtype, dims }) => `${path} ${dtype}[${dims}]`).join(', ')}`,
-        );
-      }
-      const feeds = Object.fromEntries(
-        inputs.map(({ name }, i) => [name, toTensor(leaves[i]!.value)]),
-      );
+      const given = arrays(...args);
+      const feeds = Object.fromEntries(inputs.map(({ name }, i) => [name, toTensor(given[i]!)]));
       const values = await session.run(feeds);
       return result(outputs.map(({ name, dtype }) => fromTensor(values[name]!, dtype)));
     },

@@ -4,7 +4,7 @@
  */
 
 import type { HostArray, TracedTree } from '../../src/compiler/arrays.ts';
-import { compileFunction } from '../../src/compiler/compile.ts';
+import { type Compiled, compileFunction } from '../../src/compiler/compile.ts';
 import type { Traced } from '../../src/compiler/jax.ts';
 import type { MapTree } from '../../src/compiler/tree.ts';
 import type { Backend } from '../../src/runtime/backend.ts';
@@ -23,7 +23,8 @@ export async function prepareCompiled<A extends readonly unknown[], R>(
   args: A,
   { backend = createOnnxNodeBackend() }: RunCompiledOptions = {},
 ): Promise<ReadyFunction<A, MapTree<R, Traced, HostArray>>> {
-  return await readyFunction<A, MapTree<R, Traced, HostArray>>(compileFunction(f, args), backend);
+  // The arguments are the examples; that their types are equal cannot be seen of any `A`.
+  return readyFunction(compileFunction(f, args) as unknown as Compiled<R, A>, backend);
 }
 
 /** Like `interpret`, by the compiler and ONNX Runtime. */
