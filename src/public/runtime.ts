@@ -40,4 +40,5 @@ export type {
 } from '../runtime/backend.ts';
 export { type CachedBackend, cacheSessions } from '../runtime/session-cache.ts';
 export { createStepper, type Stepper } from '../runtime/stepper.ts';
+export { type ReadyStep, readyStep } from '../training/engine.ts';
 export { type ReadyFunction, readyFunction } from '../training/run-function.ts';

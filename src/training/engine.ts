@@ -12,7 +12,8 @@ import {
   type Port,
 } from '../compiler/compile.ts';
 import { orderArrays } from '../compiler/feeds.ts';
-import { type Leaf, leavesOf, mapTree } from '../compiler/tree.ts';
+import type { Traced } from '../compiler/jax.ts';
+import { type Leaf, leavesOf, type MapTree, mapTree } from '../compiler/tree.ts';
 import { RingtrueError } from '../core/errors.ts';
 import type { Backend, Tensor } from '../runtime/backend.ts';
 import { createStepper } from '../runtime/stepper.ts';
@@ -64,16 +65,26 @@ export type StepFunction = (
   batch: TracedValues,
 ) => { readonly state: TracedValues; readonly metrics: TracedValues };
 
-/** A training step that was compiled and loaded, with its state. */
-export interface PreparedStep {
-  /** Makes a step and returns its metrics; the state moves on only if it succeeds. */
-  step(batch: HostValues): Promise<HostValues>;
+/** A training step that is ready to run, with its state: `S` state, `B` batch, `M` metrics. */
+export interface ReadyStep<S, B, M> {
+  /**
+   * Makes a step and returns its metrics; the state moves on only if it succeeds.
+   * @throws RingtrueError `runtime/bad-feeds` where the batch does not fit
+   */
+  step(batch: B): Promise<M>;
   /** The state, copied. */
-  snapshot(): Promise<HostValues>;
-  /** Replaces the state. */
-  replace(state: HostValues): Promise<void>;
+  snapshot(): Promise<S>;
+  /**
+   * Replaces the state.
+   * @throws RingtrueError `runtime/bad-feeds` where it does not fit
+   */
+  replace(state: S): Promise<void>;
+  /** Frees state and model. */
   dispose(): Promise<void>;
 }
+
+/** A step whose trees have no types of their own. */
+export type PreparedStep = ReadyStep<HostValues, HostValues, HostValues>;
 
 /** Arguments of a step, of the right shapes and types. */
 export interface StepExample {
@@ -99,16 +110,32 @@ export function compileStep(f: StepFunction, { state, batch }: StepExample): Com
 }
 
 /**
- * Loads a compiled step.
- * @param example its `state` is the first one
- * @throws RingtrueError what `Backend.load` throws
+ * Loads a compiled function `(state, batch) => ({ state, metrics })`, whose state then stays in the runtime from step
+ * to step.
+ * @param first `state` is the first one
+ * @throws RingtrueError `runtime/bad-feeds` where the state after a step has another form than before, and what
+ * `Backend.load` throws
  */
+export async function readyStep<S, B, M>(
+  compiled: Compiled<{ readonly state: unknown; readonly metrics: M }, readonly [S, B]>,
+  backend: Backend,
+  first: { readonly state: S },
+): Promise<ReadyStep<S, B, MapTree<M, Traced, HostArray>>> {
+  // Inside, trees have no types of their own: they are those of S, B and M by construction.
+  const step: unknown = await loadStep(
+    backend,
+    compiled as unknown as CompiledTrees,
+    first as { readonly state: HostValues },
+  );
+  return step as ReadyStep<S, B, MapTree<M, Traced, HostArray>>;
+}
+
+/** {@link readyStep} for trees whose form is not known to the type checker. */
 export async function loadStep(
   backend: Backend,
   { model, inputs, outputs, result }: CompiledTrees,
-  example: StepExample,
+  example: Pick<StepExample, 'state'>,
 ): Promise<PreparedStep> {
-  const session = await backend.load(model);
   const stateInputs = inputs.filter(({ path }) => isBelow(path, '0'));
   const outputAt = new Map(outputs.map((port) => [port.path, port]));
   const updates = Object.fromEntries(
@@ -116,8 +143,8 @@ export async function loadStep(
       const out = outputAt.get(path.replace(/^0/, 'state'));
       if (out === undefined || out.dtype !== dtype || String(out.dims) !== String(dims)) {
         throw new RingtrueError(
-          'core/internal',
-          `internal: ${path.slice(2)} of the state is ${dtype}[${dims}] before a step and ${
+          'runtime/bad-feeds',
+          `${path.slice(2)} of the state is ${dtype}[${dims}] before a step and ${
             out === undefined ? 'gone' : `${out.dtype}[${out.dims}]`
           } after it`,
         );
@@ -125,10 +152,9 @@ export async function loadStep(
       return [name, out.name];
     }),
   );
-  const stepper = createStepper(session, {
-    updates,
-    state: feedsOf(stateInputs, stateLeaves(example.state)),
-  });
+  const state = feedsOf(stateInputs, stateLeaves(example.state));
+  const session = await backend.load(model);
+  const stepper = createStepper(session, { updates, state });
   const batchInputs = inputs.filter(({ path }) => isBelow(path, '1'));
   return {
     async step(batch) {
@@ -149,7 +175,9 @@ export async function loadStep(
       // The example has the form of every state.
       return mapTree(example.state, isHostArray, (_, path) => byPath.get(path)!, '0') as HostValues;
     },
-    replace: (state) => stepper.write(feedsOf(stateInputs, stateLeaves(state))),
+    async replace(state) {
+      await stepper.write(feedsOf(stateInputs, stateLeaves(state)));
+    },
     async dispose() {
       await stepper.dispose();
       await session.dispose();

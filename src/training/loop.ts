@@ -176,10 +176,7 @@ async function runSteps(session: Session, from: Checkpoint): Promise<void> {
   const { network, context, backend, batches, steps, files } = session;
   const { settings } = network;
   const { work, log } = context;
-  const prepared = await loadStep(backend, session.compiledStep, {
-    state: from.state,
-    batch: exampleInput(network, batches.dims),
-  });
+  const prepared = await loadStep(backend, session.compiledStep, { state: from.state });
   const keys = context.rng.split('steps');
   const logEvery = Math.max(1, Math.ceil(steps / LOGGED_STEPS));
   let { progress } = from;
