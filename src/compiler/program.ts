@@ -184,7 +184,7 @@ export interface Constant {
   readonly data: HostData;
 }
 
-/** A traced function. */
+/** A traced function: `inputs` and `constants` that come in, `equations` in order, `outputs`. */
 export interface Program {
   readonly inputs: readonly Variable[];
   readonly constants: readonly Constant[];

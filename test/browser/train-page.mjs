@@ -8,11 +8,15 @@ export async function trainHere(runtime, engine) {
     cacheSessions,
     checkGraph,
     compileFunction,
-    createStepper,
+    createRng,
     dumpGraph,
     hostArray,
+    layers,
+    losses,
     np,
+    optimisers,
     readyFunction,
+    readyStep,
     valueAndGrad,
   } = runtime;
   const x = hostArray(
@@ -20,42 +24,49 @@ export async function trainHere(runtime, engine) {
     Float32Array.from({ length: 16 }, (_, i) => ((7 * i) % 5) - 2),
   );
   const y = hostArray(
-    [8],
+    [8, 1],
     Float32Array.from({ length: 8 }, (_, i) => x.data[2 * i] - 0.5),
   );
-  const start = { w: hostArray([2], new Float32Array(2)), b: hostArray([1], new Float32Array(1)) };
-  const line = (p, inputs) => np.tanh(np.matmul(inputs, p.w).add(p.b));
-  const loss = (p, inputs, targets) => np.mean(np.square(line(p, inputs).sub(np.tanh(targets))));
-  const step = compileFunction(
-    (p, inputs, targets) => {
-      const [value, gradient] = valueAndGrad(loss)(p, inputs, targets);
-      const moved = (name) => p[name].sub(gradient[name].mul(0.3));
-      return { loss: value.reshape([1]), next: { w: moved('w'), b: moved('b') } };
+  const optimiser = optimisers.adam({ learningRate: 0.1 });
+  const rng = createRng('train page');
+  const start = {
+    hidden: layers.initDense(rng.split('hidden'), { inputs: 2, outputs: 8 }),
+    out: layers.initDense(rng.split('out'), { inputs: 8, outputs: 1 }),
+  };
+  const net = (p, inputs) => layers.dense(p.out, layers.gelu(layers.dense(p.hidden, inputs)));
+  const loss = (p, { inputs, targets }) => losses.meanSquaredError(net(p, inputs), targets);
+  const state = {
+    parameters: start,
+    optimiser: optimiser.init(start),
+    step: hostArray([1], new Float32Array(1)),
+  };
+  const compiled = compileFunction(
+    ({ parameters, optimiser: before, step }, batch) => {
+      const [value, gradient] = valueAndGrad(loss)(parameters, batch);
+      const context = { parameters, step: step.reshape([]), scale: np.ones([]) };
+      const { updates, state: after } = optimiser.update(gradient, before, context);
+      const next = { parameters: optimisers.applyUpdates(parameters, updates), optimiser: after };
+      return { state: { ...next, step: step.add(1) }, metrics: { loss: value.reshape([1]) } };
     },
-    [start, x, y],
+    [state, { inputs: x, targets: y }],
   );
   const backend = cacheSessions(engine);
-  const session = await backend.load(step.model);
-  const stepper = createStepper(session, {
-    updates: { 'in:0.w': 'out:next.w', 'in:0.b': 'out:next.b' },
-    state: { 'in:0.w': start.w, 'in:0.b': start.b },
-  });
-  const losses = [];
+  const training = await readyStep(compiled, backend, { state });
+  const values = [];
   for (let i = 0; i < 100; i += 1) {
-    const results = await stepper.step({ 'in:1': x, 'in:2': y });
-    losses.push(results['out:loss'].data[0]);
+    const metrics = await training.step({ inputs: x, targets: y });
+    values.push(metrics.loss.data[0]);
   }
-  const state = await stepper.read();
-  await stepper.dispose();
-  await session.dispose();
-  const trained = { w: state['in:0.w'], b: state['in:0.b'] };
-  const use = await readyFunction(compileFunction(line, [trained, x], { constants: 1 }), backend);
+  const { parameters } = await training.snapshot();
+  await training.dispose();
+  const used = compileFunction(net, [parameters, x], { constants: 1 });
+  const use = await readyFunction(used, backend);
   const { data } = await use.run(x);
   await use.dispose();
   return {
-    graph: dumpGraph(step.model),
-    findings: checkGraph(step.model),
-    losses,
+    graph: dumpGraph(compiled.model),
+    findings: checkGraph(compiled.model),
+    losses: values,
     made: [...data],
     left: backend.size,
   };
