@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { codeBlocks } from '../../test/helpers/guide-blocks.ts';
 
 const PAGE = 'docs/guide/runtime.md';
 
@@ -44,6 +46,18 @@ test('every function that the page names is public, where the page says', async 
     );
     expect(typeof exported[name], `${name} of ${entry}`).toBe('function');
   }
+});
+
+test('the script of the page is the example, and prints what the page says', async () => {
+  const scripts = (await codeBlocks(PAGE)).filter(({ language }) => language === 'ts');
+  expect(scripts.map(({ code }) => code)).toEqual([await readFile('examples/line.ts', 'utf8')]);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'ringtrue/typescript', 'examples/line.ts'],
+    { encoding: 'utf8' },
+  );
+  const told = /it prints `([^`]+)`/.exec(await readFile(PAGE, 'utf8'))?.[1];
+  expect(stdout, stderr).toBe(`${told}\n`);
 });
 
 /** Modules that importing a file loads at once. */
