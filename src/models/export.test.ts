@@ -9,7 +9,7 @@ import { readModel } from '../graph/read.ts';
 import { createOnnxNodeBackend } from '../runtime/onnx-node.ts';
 import { exportDetector } from './export.ts';
 import { lfccGraph } from './lfcc-gmm/front-end-graph.ts';
-import { findFolder, loadDetector, readDetectorFolder } from './registry.ts';
+import { findFolder, loadDetector, type PlainFiles, readDetectorFolder } from './registry.ts';
 import { DetectorInput } from './types.ts';
 
 const RATE = 16000;
@@ -21,7 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const filesOf = async (name: string) => readDetectorFolder(await findFolder(name));
+const filesOf = async (name: string): Promise<PlainFiles> => {
+  const files = await readDetectorFolder(await findFolder(name));
+  if (files.network !== null) throw new Error(`${name} is a network`);
+  return files;
+};
 
 /** Coefficients reach 20; the graph computes in float32 throughout. Seen: 2.4e-5. */
 const FEATURE_TOLERANCE = 2e-4;

@@ -7,20 +7,42 @@ import { RingtrueError } from '../core/errors.ts';
 import { joinModels, withMetadata } from '../graph/edit.ts';
 import { readModel } from '../graph/read.ts';
 import type { OnnxDescription } from './foreign/onnx.ts';
+import { MIN_SEC } from './gmm/frame-detector.ts';
+import type { PlainKind } from './kinds.ts';
 import { lfccGraph } from './lfcc-gmm/front-end-graph.ts';
+import { LFCC_FRONT_END } from './lfcc-gmm/index.ts';
+import { cardMetadata } from './metadata.ts';
 import type { Card } from './types.ts';
 
-/** What a graph takes, and how it is computed inside of one. */
-interface Kind {
-  /** In words. */
-  readonly takes: string;
-  /** From `samples` to the graph's first input; null where nobody has written it as a graph. */
-  readonly frontEnd: (() => Uint8Array) | null;
+/** A front end as a graph. */
+interface FrontEndGraph {
+  /** From `samples` to the output of that name. */
+  readonly graph: () => Uint8Array;
+  readonly output: string;
+  /** Rate of its samples, in Hz. */
+  readonly sampleRate: number;
+  /** Shortest sound that its detector scores, in s. */
+  readonly minSec: number;
 }
 
-/** By the kind in `model.json`. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  'lfcc-gmm': { takes: 'LFCC of 16 kHz samples, [frames, 60]', frontEnd: lfccGraph },
+/** What a graph takes, and how it is computed inside of one. */
+interface Taken {
+  /** In words. */
+  readonly takes: string;
+  /** Null where nobody has written it as a graph. */
+  readonly frontEnd: FrontEndGraph | null;
+}
+
+const TAKEN: Readonly<Record<PlainKind, Taken>> = {
+  'lfcc-gmm': {
+    takes: `LFCC of ${LFCC_FRONT_END.sampleRate / 1000} kHz samples, [frames, 60]`,
+    frontEnd: {
+      graph: lfccGraph,
+      output: 'lfcc',
+      sampleRate: LFCC_FRONT_END.sampleRate,
+      minSec: MIN_SEC,
+    },
+  },
   gmm: { takes: 'features as its model.json describes them, [frames, dims]', frontEnd: null },
   'acoustic-logistic': {
     takes: 'acoustic statistics in the order of its metadata, [clips, statistics]',
@@ -32,8 +54,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** Shortest sound that {@link ExportedDetector.description} asks for, in s: that of the detectors themselves. */
-const MIN_SEC = 0.3;
 /** Longer recordings are cut, in s: the most that a description can say. */
 const MAX_SEC = 3600;
 
@@ -54,44 +74,53 @@ export interface ExportedDetector {
  * @throws RingtrueError `models/cannot-export` where its front end is no graph
  */
 export function exportDetector(
-  { kind, onnx, card }: { readonly kind: string; readonly onnx: Uint8Array; readonly card: Card },
+  {
+    kind,
+    onnx,
+    card,
+  }: { readonly kind: PlainKind; readonly onnx: Uint8Array; readonly card: Card },
   { withFrontEnd = false }: { readonly withFrontEnd?: boolean } = {},
 ): ExportedDetector {
-  const known = KINDS[kind];
-  if (known === undefined)
-    throw new RingtrueError('models/cannot-export', `${card.name} is of the kind ${kind}`);
-  if (withFrontEnd && known.frontEnd === null) {
+  const { takes, frontEnd } = TAKEN[kind];
+  if (!withFrontEnd) return { ...described(onnx, card), takes, description: null };
+  if (frontEnd === null) {
     throw new RingtrueError(
       'models/cannot-export',
-      `${card.name} hears ${known.takes}: how they are computed cannot be put into the graph`,
+      `${card.name} hears ${takes}: how they are computed cannot be put into the graph`,
       { hint: 'Export it without --with-front-end: the file then takes them in place of samples.' },
     );
   }
   const [input = ''] = readModel(onnx).graph.inputs.map(({ name }) => name);
-  const graph =
-    withFrontEnd && known.frontEnd !== null
-      ? joinModels(known.frontEnd(), onnx, { output: 'lfcc', input })
-      : onnx;
-  const { inputs, outputs } = readModel(graph).graph;
-  const metadata = {
-    'ringtrue.card': JSON.stringify(card),
-    'ringtrue.licence': card.licence,
-    'ringtrue.labels': 'score: higher is more likely spoof',
-  };
+  const whole = joinModels(frontEnd.graph(), onnx, { output: frontEnd.output, input });
+  const exported = described(whole, card);
   return {
-    onnx: withMetadata(graph, metadata),
-    inputs: inputs.map(({ name }) => name),
-    outputs: outputs.map(({ name }) => name),
-    takes: withFrontEnd ? '16 kHz samples, [1, samples]' : known.takes,
-    description: withFrontEnd ? describe(card, outputs[0]?.name ?? '') : null,
+    ...exported,
+    takes: `${frontEnd.sampleRate / 1000} kHz samples, [1, samples]`,
+    description: describe(card, { ...frontEnd, score: exported.outputs[0] ?? '' }),
   };
 }
 
-function describe(card: Card, output: string): OnnxDescription {
+/** A graph with its card in the metadata. */
+function described(
+  graph: Uint8Array,
+  card: Card,
+): Pick<ExportedDetector, 'onnx' | 'inputs' | 'outputs'> {
+  const { inputs, outputs } = readModel(graph).graph;
+  return {
+    onnx: withMetadata(graph, cardMetadata(card)),
+    inputs: inputs.map(({ name }) => name),
+    outputs: outputs.map(({ name }) => name),
+  };
+}
+
+function describe(
+  card: Card,
+  { sampleRate, minSec, score }: FrontEndGraph & { readonly score: string },
+): OnnxDescription {
   const { name, version, summary, licence, languages, trainedOn, operatingPoints, limits } = card;
   return {
-    ...{ name, input: 'samples', output, sampleRate: 16000, length: { crop: MAX_SEC } },
-    ...{ outputIndex: 0, activation: 'none', highIs: 'spoof', normalise: 'none', minSec: MIN_SEC },
+    ...{ name, input: 'samples', output: score, sampleRate, length: { crop: MAX_SEC } },
+    ...{ outputIndex: 0, activation: 'none', highIs: 'spoof', normalise: 'none', minSec },
     ...{ version, summary, licence, languages, trainedOn, operatingPoints, limits },
     ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
   };

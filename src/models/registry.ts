@@ -18,6 +18,7 @@ import { createHttpDetector } from './foreign/http.ts';
 import { openOnnxDetector } from './foreign/onnx.ts';
 import { createFusion, parseFusionModel } from './fusion/index.ts';
 import { createGmm, ENCODER_FILE, unpackGmmModel } from './gmm/index.ts';
+import { DETECTOR_KINDS, type DetectorKind, type PlainKind } from './kinds.ts';
 import { createLfccGmm, unpackLfccGmm } from './lfcc-gmm/index.ts';
 import { type NetworkFiles, readExported } from './network/export.ts';
 import { createNetwork, parseNetworkModel } from './network/index.ts';
@@ -33,7 +34,7 @@ type Create = (
 const networks = cacheSessions(createOnnxNodeBackend());
 
 /** How each kind of `model.json` becomes a detector. */
-const KINDS: Readonly<Record<string, Create>> = {
+const KINDS: Readonly<Record<DetectorKind, Create>> = {
   'lfcc-gmm': (model, { card, where }) => createLfccGmm(unpackLfccGmm(model, where), card),
   'acoustic-logistic': (model, { card, where }) =>
     createAcousticLogistic(unpackAcousticLogistic(model, where), card),
@@ -145,16 +146,23 @@ async function openOnnxFile(path: string): Promise<Detector> {
   return createNetwork({ ...files, backend: createOnnxNodeBackend() });
 }
 
-/** What the folder of a detector holds for its export. */
-export interface DetectorFiles {
+/** What the folder of a detector that is no network holds for its export. */
+export interface PlainFiles {
   /** As `model.json` says. */
-  readonly kind: string;
+  readonly kind: PlainKind;
   /** Content of `model.onnx`. */
   readonly onnx: Uint8Array;
   readonly card: Card;
-  /** Null for every other kind. */
-  readonly network: NetworkFiles | null;
+  readonly network: null;
 }
+
+/** What the folder of a detector holds for its export. */
+export type DetectorFiles =
+  | PlainFiles
+  | (Omit<PlainFiles, 'kind' | 'network'> & {
+      readonly kind: 'network';
+      readonly network: NetworkFiles;
+    });
 
 /**
  * Reads the folder of a detector.
@@ -164,30 +172,30 @@ export async function readDetectorFolder(folder: string): Promise<DetectorFiles>
   const card = await readCard(folder);
   const where = join(basename(folder), 'model.json');
   const model = await readJson(join(folder, 'model.json'), where);
-  const kind = kindOf(model);
+  const kind = kindOf(model, where);
   const onnx = await readPart(folder, 'model.onnx');
-  const network =
-    kind === 'network' ? { model: parseNetworkModel(model, where), onnx, card } : null;
-  return { kind, onnx, card, network };
+  if (kind !== 'network') return { kind, onnx, card, network: null };
+  return { kind, onnx, card, network: { model: parseNetworkModel(model, where), onnx, card } };
 }
 
-function kindOf(model: unknown): string {
-  return typeof model === 'object' && model !== null && 'kind' in model ? String(model.kind) : '';
+function kindOf(model: unknown, where: string): DetectorKind {
+  const found =
+    typeof model === 'object' && model !== null && 'kind' in model ? String(model.kind) : '';
+  const kind = DETECTOR_KINDS.find((name) => name === found);
+  if (kind === undefined) {
+    throw new RingtrueError(
+      'models/bad-file',
+      `${where}: kind is ${JSON.stringify(found)}, expected ${DETECTOR_KINDS.join(' or ')}`,
+    );
+  }
+  return kind;
 }
 
 async function openFolder(folder: string): Promise<Detector> {
   const card = await readCard(folder);
   const where = join(basename(folder), 'model.json');
   const model = await readJson(join(folder, 'model.json'), where);
-  const kind = kindOf(model);
-  const create = KINDS[kind];
-  if (create === undefined) {
-    throw new RingtrueError(
-      'models/bad-file',
-      `${where}: kind is ${JSON.stringify(kind)}, expected ${Object.keys(KINDS).join(' or ')}`,
-    );
-  }
-  return create(model, { card, where, folder });
+  return KINDS[kindOf(model, where)](model, { card, where, folder });
 }
 
 async function readCard(folder: string): Promise<Card> {

@@ -22,6 +22,7 @@ import {
   type DetectorFiles,
   findFolder,
   loadDetector,
+  type PlainFiles,
   readDetectorFolder,
 } from '../../models/registry.ts';
 import { measureExport } from '../../training/export-cost.ts';
@@ -160,7 +161,7 @@ function engineText(engines: EngineAgreement | null): string {
 
 /** Writes a detector that is no network and says what came of it. */
 async function writeDetector(
-  files: DetectorFiles,
+  files: PlainFiles,
   path: string,
   {
     withFrontEnd,

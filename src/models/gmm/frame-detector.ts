@@ -24,7 +24,8 @@ export interface FrameDetectorParts {
   ratios(data: Float32Array): Float64Array;
 }
 
-const MIN_SEC = 0.3;
+/** Shortest sound that is scored, in s. */
+export const MIN_SEC = 0.3;
 const WINDOW_SEC = 1;
 const WINDOW_HOP_SEC = 0.5;
 

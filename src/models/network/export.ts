@@ -11,6 +11,7 @@ import { parseOptions } from '../../core/schema.ts';
 import { joinModels, renameValues, withMetadata } from '../../graph/edit.ts';
 import { type Quantised, quantiseWeights } from '../../graph/quantise.ts';
 import { readModel } from '../../graph/read.ts';
+import { cardMetadata, METADATA_KEYS as KEYS } from '../metadata.ts';
 import { type Card, cardSchema } from '../types.ts';
 import { frontEndLayer } from './front-end-layer.ts';
 import { type NetworkModel, parseNetworkModel } from './index.ts';
@@ -31,16 +32,6 @@ export interface ExportOptions {
   readonly int8?: boolean;
 }
 
-/** Keys of the metadata of an exported file. */
-const KEYS = {
-  kind: 'ringtrue.kind',
-  model: 'ringtrue.model',
-  card: 'ringtrue.card',
-  licence: 'ringtrue.licence',
-  labels: 'ringtrue.labels',
-  frontEnd: 'ringtrue.frontEnd',
-} as const;
-
 /**
  * How far the score of a stretch may move when the front end comes into the graph, which computes in float32
  * throughout; seen: 1e-6.
@@ -52,9 +43,6 @@ export const FRONT_END_TOLERANCE = 1e-5;
  * the size of rounding errors, and the logarithm shows them; seen: 1e-3.
  */
 export const SILENCE_TOLERANCE = 1e-2;
-
-/** What the exported score means. */
-const LABELS = 'score: higher is more likely spoof';
 
 /** An exported detector. */
 export interface ExportedNetwork extends NetworkFiles {
@@ -99,9 +87,7 @@ export function exportNetwork(
   const metadata = {
     [KEYS.kind]: 'network',
     [KEYS.model]: JSON.stringify(described),
-    [KEYS.card]: JSON.stringify(card),
-    [KEYS.licence]: card.licence,
-    [KEYS.labels]: LABELS,
+    ...cardMetadata(card),
     // The one that was trained with, wherever it is computed.
     [KEYS.frontEnd]: JSON.stringify(model.frontEnd),
   };
