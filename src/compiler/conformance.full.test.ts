@@ -7,7 +7,7 @@ import type { TracedParams } from './program.ts';
 /** More calls of each operation than conformance.test.ts makes, and other ones. */
 const RUNS = 150;
 /** And of its gradient. */
-const GRADIENT_RUNS = 60;
+const GRADIENT_RUNS = 30;
 
 // The keys of the table are the operations.
 const operations = Object.keys(CASES) as (keyof TracedParams)[];
