@@ -59,6 +59,19 @@ describe('the lock of a run folder', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test('of a process that was killed and has not gone yet is taken over', async () => {
+    // Memory to be given back takes its time.
+    const code =
+      'const b = Buffer.alloc(3e8, 1); console.log(b.length); setInterval(() => {}, 1000)';
+    const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const owner = { pid: child.pid, host: hostname(), started: null, token: 'killed' };
+    const folder = await writeLock('killed', owner);
+    child.kill('SIGKILL');
+    await (await lockRun(folder))();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('of this process id, but not held by it, is taken over', async () => {
     const owner = { pid: process.pid, host: hostname(), started: null, token: 'old' };
     await (await lockRun(await writeLock('self', owner)))();

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { RingtrueError, toRingtrueError } from '../errors.ts';
 import { makeFolder } from './files.ts';
@@ -24,6 +25,17 @@ type Owner = z.infer<typeof ownerSchema>;
 /** Tokens of the locks that this process holds. */
 const held = new Set<string>();
 const ATTEMPTS = 20;
+
+/** Fields of /proc/PID/stat, counted from the one after the state (proc(5)). */
+const FLAGS_FIELD = 5;
+const START_FIELD = 18;
+/** PF_EXITING of the kernel. */
+const EXITING = 0x4;
+/** Bit of SIGKILL among pending signals. */
+const KILLED = 1n << 8n;
+/** A process that was killed is waited for: five seconds at most. */
+const DYING_POLL_MS = 20;
+const DYING_POLLS = 250;
 
 /**
  * Locks a run folder, which is made if it is not there.
@@ -139,7 +151,42 @@ async function isAlive(owner: Owner): Promise<boolean> {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
   const started = await startOf(owner.pid);
-  return owner.started === null || started === null || started === owner.started;
+  if (owner.started !== null && started !== null && started !== owner.started) return false;
+  for (let poll = 0; poll < DYING_POLLS; poll += 1) {
+    const state = await stateOf(owner.pid);
+    if (state !== 'dying') return state === 'living';
+    await setTimeout(DYING_POLL_MS);
+  }
+  return true;
+}
+
+/** Whether a process lives, was killed and takes its time to go, or is gone; `living` where there is no /proc. */
+async function stateOf(pid: number): Promise<'living' | 'dying' | 'gone'> {
+  try {
+    const { state, rest } = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    // A zombie only waits for its parent to look at it.
+    if (state === 'Z' || state === 'X') return 'gone';
+    if ((Number(rest[FLAGS_FIELD]) & EXITING) !== 0) return 'dying';
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)/gm)];
+    return pending.some(([, bits]) => (BigInt(`0x${bits}`) & KILLED) !== 0n) ? 'dying' : 'living';
+  } catch {
+    try {
+      process.kill(pid, 0);
+      return 'living';
+    } catch (error) {
+      // EPERM: the process is there and belongs to another user.
+      return error instanceof Error && 'code' in error && error.code === 'EPERM'
+        ? 'living'
+        : 'gone';
+    }
+  }
+}
+
+/** State and the fields after it: the name before them, in parentheses, may hold spaces. */
+function parseStat(text: string): { readonly state: string; readonly rest: readonly string[] } {
+  const [state = '', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state, rest };
 }
 
 /** Start time of a process in clock ticks since boot, with the boot's id; null where there is no /proc. */
@@ -147,9 +194,7 @@ async function startOf(pid: number): Promise<string | null> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    // The name in parentheses may hold spaces; the start time is the 20th field after it.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return `${boot.trim()}/${fields[19]}`;
+    return `${boot.trim()}/${parseStat(text).rest[START_FIELD]}`;
   } catch {
     return null;
   }
