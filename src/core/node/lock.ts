@@ -144,12 +144,7 @@ async function isAlive(owner: Owner): Promise<boolean> {
   // Nobody can ask another machine; its lock stands until it is deleted.
   if (owner.host !== hostname()) return true;
   if (owner.pid === process.pid) return held.has(owner.token);
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    // EPERM: the process is there and belongs to another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+  if (!exists(owner.pid)) return false;
   const started = await startOf(owner.pid);
   if (owner.started !== null && started !== null && started !== owner.started) return false;
   for (let poll = 0; poll < DYING_POLLS; poll += 1) {
@@ -171,15 +166,17 @@ async function stateOf(pid: number): Promise<'living' | 'dying' | 'gone'> {
     const pending = [...status.matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)/gm)];
     return pending.some(([, bits]) => (BigInt(`0x${bits}`) & KILLED) !== 0n) ? 'dying' : 'living';
   } catch {
-    try {
-      process.kill(pid, 0);
-      return 'living';
-    } catch (error) {
-      // EPERM: the process is there and belongs to another user.
-      return error instanceof Error && 'code' in error && error.code === 'EPERM'
-        ? 'living'
-        : 'gone';
-    }
+    return exists(pid) ? 'living' : 'gone';
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: the process is there and belongs to another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
