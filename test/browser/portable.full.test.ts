@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openBrowser } from '../helpers/chromium.ts';
+import { evaluateAt, openBrowser } from '../helpers/chromium.ts';
 import { serve } from './serve.ts';
 
 /** Bare names as bundlers would resolve them. */
@@ -23,19 +23,11 @@ test('signal code, corruptions and metrics give the same bits in Chromium and in
   const server = await serve({ imports: IMPORTS });
   const browser = await openBrowser();
   try {
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    page.on('requestfailed', (request) => problems.push(request.url()));
-    await page.goto(server.url);
-    const there: Record<string, string> = await page
-      .evaluate(`(async () => (await import('/test/browser/cases.mjs')).runCases(${MODULES}))()`)
-      .then((value) => value as Record<string, string>)
-      .catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${problems.join('\n')}`);
-      });
+    const there = (await evaluateAt(
+      browser,
+      server.url,
+      `(async () => (await import('/test/browser/cases.mjs')).runCases(${MODULES}))()`,
+    )) as Record<string, string>;
     const different = Object.keys(here).filter((name) => here[name] !== there[name]);
     expect(different).toEqual([]);
     expect(Object.keys(there)).toEqual(Object.keys(here));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createOnnxNodeBackend } from '../../src/runtime/onnx-node.ts';
-import { openBrowser } from '../helpers/chromium.ts';
+import { evaluateAt, openBrowser } from '../helpers/chromium.ts';
 import { ENGINE_TOLERANCE } from '../helpers/example-graphs.ts';
 import { serve } from './serve.ts';
 import { type TrainedHere, trainHere } from './train-page.mjs';
@@ -28,19 +28,11 @@ test('a page compiles a training by itself: the graph of Node, and its results',
   const server = await serve({ imports: IMPORTS });
   const browser = await openBrowser();
   try {
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    page.on('requestfailed', (request) => problems.push(request.url()));
-    await page.goto(server.url);
-    const there = await page
-      .evaluate(`import('/test/browser/train-page.mjs').then((module) => module.trainInPage())`)
-      .then((value) => value as TrainedHere)
-      .catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${problems.join('\n')}`);
-      });
+    const there = (await evaluateAt(
+      browser,
+      server.url,
+      `import('/test/browser/train-page.mjs').then((module) => module.trainInPage())`,
+    )) as TrainedHere;
     expect(there.graph).toBe(here.graph);
     expect(there).toMatchObject({ findings: [], left: 0 });
     for (const name of ['losses', 'made'] as const)

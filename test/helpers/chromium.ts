@@ -18,6 +18,27 @@ export function openBrowser(flags: readonly string[] = []): Promise<Browser> {
   });
 }
 
+/**
+ * Evaluates an expression in a fresh page.
+ * @throws what it throws, with the errors that the page reported
+ */
+export async function evaluateAt(
+  browser: Browser,
+  url: string,
+  expression: string,
+): Promise<unknown> {
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('requestfailed', (request) => problems.push(request.url()));
+  await page.goto(url);
+  return page.evaluate(expression).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${problems.join('\n')}`);
+  });
+}
+
 function findChromium(): string {
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     try {
